@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Account } from './postgres-account.ts';
+import { readPostmaster, stopServer } from './postgres-orphan.ts';
+
+const SECOND = 1000;
+const START_LIMIT = 60 * SECOND;
+const BUSY_LIMIT = 10 * SECOND;
+const POLL = 10;
+const LOG_LIMIT = 10 * 2 ** 20;
+// Nothing of the caller's environment reaches the server, above all no secret and no PG* variable.
+const ENVIRONMENT = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' };
+
+export const HOST = '127.0.0.1';
+export const SUPERUSER = 'kubescribe';
+
+/** Makes the data folder beside its place and moves it in whole: a start killed half-way leaves no half folder. */
+export async function makeDataDir(
+  dataDir: string,
+  initdb: string,
+  account: Account,
+  fsync: boolean,
+): Promise<void> {
+  const draft = `${dataDir}.new`;
+  const secret = `${draft}.password`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(secret, `${randomBytes(18).toString('hex')}\n`, { mode: 0o600 });
+  for (const path of [draft, secret]) account.own(path);
+  const args = ['--pgdata', draft, '--username', SUPERUSER, '--pwfile', secret, '--auth=scram-sha-256'];
+  // A random password needs no stretching, and each new connection would pay for it.
+  args.push('--encoding=UTF8', '--no-locale', '-c', 'scram_iterations=16', ...(fsync ? [] : ['--no-sync']));
+  const child = launch(account, initdb, args, `${dataDir}.log`);
+  if ((await child.ended) !== 0) throw new Error(`PostgreSQL could not make ${dataDir}: ${child.reason()}`);
+  renameSync(secret, join(draft, 'kubescribe.password'));
+  renameSync(draft, dataDir);
+}
+
+export type Server = { port: number; pid: number; stop: () => Promise<void>; crash: () => Promise<void> };
+
+/** Starts the server and waits until it takes connections, recovery after a crash included. */
+export async function serve(
+  dataDir: string,
+  postgres: string,
+  account: Account,
+  wanted: { port: number; settings: Record<string, string> },
+): Promise<Server> {
+  const giveUp = performance.now() + BUSY_LIMIT;
+  for (let last = lastPort(dataDir); ; last = 0) {
+    const port = wanted.port || (await freePort(last));
+    const settings = Object.entries(wanted.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const child = launch(
+      account,
+      postgres,
+      ['-D', dataDir, '-p', String(port), ...settings],
+      `${dataDir}.log`,
+    );
+    if (await becomesReady(child, dataDir)) {
+      child.release();
+      const end = (signal: 'SIGINT' | 'SIGQUIT') => stopServer(child.pid, child.isAlive, signal);
+      return { port, pid: child.pid, stop: () => end('SIGINT'), crash: () => end('SIGQUIT') };
+    }
+    const reason = child.reason();
+    // Sessions of a killed server end within moments; another program may have taken the port since we looked.
+    const passes =
+      /still in use/.test(reason) || (wanted.port === 0 && /Address already in use/.test(reason));
+    if (!passes || performance.now() > giveUp) {
+      throw new Error(`PostgreSQL did not start on ${dataDir}: ${reason} (more in ${dataDir}.log)`);
+    }
+    await delay(POLL * 10);
+  }
+}
+
+type Child = ReturnType<typeof launch>;
+
+async function becomesReady(child: Child, dataDir: string): Promise<boolean> {
+  const until = performance.now() + START_LIMIT;
+  while (child.isAlive()) {
+    const postmaster = readPostmaster(dataDir);
+    if (postmaster?.pid === child.pid && postmaster.ready) return true;
+    if (performance.now() > until) {
+      await stopServer(child.pid, child.isAlive);
+      throw new Error(
+        `PostgreSQL on ${dataDir} was not ready after ${START_LIMIT / SECOND} s: see ${dataDir}.log`,
+      );
+    }
+    await delay(POLL);
+  }
+  return false;
+}
+
+// A child holding our pipes would hang whoever reads them after we are killed: it writes to a file instead. Its own
+// process group keeps Ctrl-C from reaching it before the functions have finished.
+function launch(account: Account, program: string, args: string[], logFile: string) {
+  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  const start = size > LOG_LIMIT ? 0 : size;
+  const fd = openSync(logFile, start === 0 ? 'w' : 'a', 0o600);
+  const { file, args: words, ...ids } = account.command(program, args);
+  const child = spawn(file, words, {
+    ...ids,
+    cwd: '/',
+    detached: true,
+    env: ENVIRONMENT,
+    stdio: ['ignore', fd, fd],
+  });
+  closeSync(fd);
+  let failure: string | undefined;
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', (error) => {
+      failure = error.message;
+      resolve(null);
+    });
+  });
+  const isAlive = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const reason = () => failure ?? tellingLines(readFileSync(logFile, 'utf8').slice(start));
+  return { pid: child.pid ?? 0, ended, isAlive, reason, release: () => child.unref() };
+}
+
+function tellingLines(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.filter((line) => /(FATAL|PANIC|HINT|DETAIL|error):/.test(line));
+  const words = (telling.length > 0 ? telling : lines.slice(-1)).map((line) =>
+    line.replace(/^.*(FATAL|PANIC): +/, ''),
+  );
+  return words.join(' ') || 'it ended without a word';
+}
+
+function lastPort(dataDir: string): number {
+  try {
+    return Number(/"-p" "(\d+)"/.exec(readFileSync(join(dataDir, 'postmaster.opts'), 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function freePort(preferred: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error) => (preferred ? freePort(0).then(resolve, reject) : reject(error)));
+    probe.listen(preferred, HOST, () => {
+      const address = probe.address();
+      probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0));
+    });
+  });
+}
