@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+const url = (what: string, protocols: string[]) =>
+  z
+    .string()
+    .refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}:`)) && URL.canParse(text), {
+      error: () => `is no ${what} URL (it begins ${protocols.map((p) => `${p}://`).join(' or ')})`,
+    });
+const postgres = url('PostgreSQL', ['postgres', 'postgresql']);
+
+const Environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  KUBESCRIBE_HOME: z.string().default('.kubescribe'),
+  RUNLOG_DB_URL: postgres.optional(),
+  OPSLOG_DB_URL: postgres.optional(),
+  PROD_DB_URL: postgres.optional(),
+  REPORT_DB_URL: postgres.optional(),
+  SMTP_URL: url('SMTP', ['smtp', 'smtps']).optional(),
+  K_SINK: url('Broker', ['http', 'https']).optional(),
+  K_SERVICE: z.string().optional(),
+  K_REVISION: z.string().optional(),
+  FUNCTION_TARGET: z.string().default(''),
+  PUBLIC_URL: url('web', ['http', 'https']).optional(),
+  NOTIFY_TO: z.string().default(''),
+  NOTIFY_FROM: z.string().default('KubeScribe <kubescribe@localhost>'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CI: z.string().optional(),
+  KUBESCRIBE_CRASH: z.string().optional(),
+});
+
+/** What the environment says, read once and frozen. */
+export type Config = Readonly<{
+  port: number;
+  portIsExplicit: boolean;
+  home: string;
+  runlogUrl: string | undefined;
+  prodUrl: string | undefined;
+  reportUrl: string | undefined;
+  smtpUrl: string | undefined;
+  broker: string | undefined;
+  service: string;
+  revision: string | undefined;
+  targets: readonly string[];
+  publicUrl: string | undefined;
+  notifyTo: readonly string[];
+  notifyFrom: string;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  source: 'k8s' | 'local' | 'ci';
+  crash: string | undefined;
+}>;
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+/** The settings are wrong: its message names each variable and says why. */
+export class ConfigError extends Error {}
+
+/** Reads settings from an environment; without one, from the process's own. */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new ConfigError(`Wrong settings: ${faults.join('; ')}.`);
+  }
+  const e = parsed.data;
+  return Object.freeze({
+    port: e.PORT,
+    portIsExplicit: given.PORT !== undefined,
+    home: e.KUBESCRIBE_HOME,
+    runlogUrl: e.RUNLOG_DB_URL ?? e.OPSLOG_DB_URL,
+    prodUrl: e.PROD_DB_URL,
+    reportUrl: e.REPORT_DB_URL,
+    smtpUrl: e.SMTP_URL,
+    broker: e.K_SINK,
+    service: e.K_SERVICE ?? e.FUNCTION_TARGET,
+    revision: e.K_REVISION,
+    targets: list(e.FUNCTION_TARGET),
+    publicUrl: e.PUBLIC_URL,
+    notifyTo: list(e.NOTIFY_TO),
+    notifyFrom: e.NOTIFY_FROM,
+    logLevel: e.LOG_LEVEL,
+    source: e.K_REVISION ? 'k8s' : e.CI ? 'ci' : 'local',
+    crash: e.KUBESCRIBE_CRASH,
+  });
+}

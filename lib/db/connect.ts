@@ -1,0 +1,64 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Client, type ClientConfig, Pool, types } from 'pg';
+import type { RunLog } from './tables.ts';
+
+const SECOND = 1000;
+
+/** RunLog, as every function sees it. */
+export type Db = Kysely<RunLog>;
+
+const BIGINT = 20;
+const TIMESTAMP = 1114;
+
+const utc = (text: string) => new Date(`${text.replace(' ', 'T')}Z`);
+
+/** Counts come as numbers (none of ours leaves the safe integers), times without a zone are UTC. */
+const parsers: ClientConfig['types'] = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === BIGINT ? Number : oid === TIMESTAMP ? utc : types.getTypeParser(oid, format as 'text'),
+};
+
+export type ConnectOptions = {
+  /** Shown in pg_stat_activity. */
+  name: string;
+  /** Connections at most; the default is 4. */
+  max?: number;
+  /** The longest that one statement may take; the default is 10 s. */
+  statementTimeout?: number;
+};
+
+function clientConfig(url: string, { name, statementTimeout = 10 * SECOND }: ConnectOptions): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: 5 * SECOND,
+    keepAlive: true,
+    statement_timeout: statementTimeout,
+    query_timeout: statementTimeout + 2 * SECOND,
+    lock_timeout: Math.min(5 * SECOND, statementTimeout),
+    idle_in_transaction_session_timeout: 10 * SECOND,
+    options: '-c timezone=UTC -c client_connection_check_interval=2s',
+    types: parsers,
+  };
+}
+
+/** Opens RunLog. Nothing connects before the first query; close it with `destroy()`. */
+export function openRunLog(url: string, options: ConnectOptions): Db {
+  const pool = new Pool({
+    ...clientConfig(url, options),
+    max: options.max ?? 4,
+    idleTimeoutMillis: 30 * SECOND,
+  });
+  // A server that goes away ends idle connections with an error event, which would end the process.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return new Kysely<RunLog>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** One connection of its own, already open; the caller ends it. */
+export async function connect(url: string, options: ConnectOptions): Promise<Client> {
+  const client = new Client(clientConfig(url, options));
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}

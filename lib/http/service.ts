@@ -1,0 +1,52 @@
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config.ts';
+import { type Db, openRunLog } from '../db/connect.ts';
+
+/** What a function is given beside its request: settings, RunLog, a log, and the manners of the host. */
+export type Service = {
+  config: Config;
+  log: Logger;
+  /** RunLog; connects at the first query. */
+  readonly runlog: Db;
+  /** Aborted when the host has been asked to stop: finish or checkpoint. */
+  draining: AbortSignal;
+  /** Work that goes on after its answer; the host waits for it before it ends. */
+  inFlight(work: Promise<unknown>): void;
+};
+
+export type ServiceHandle = Service & {
+  /** Stops taking new work, waits for what is in flight (at most `patience` ms), closes the pools. */
+  drain(patience: number): Promise<void>;
+};
+
+/** Makes the surroundings of one Knative Service. Nothing connects until it is used. */
+export function createService(config: Config, log?: Logger): ServiceHandle {
+  const stop = new AbortController();
+  const going = new Set<Promise<unknown>>();
+  let db: Db | undefined;
+  const logger =
+    log ?? pino({ level: config.logLevel, base: { service: config.service }, errorKey: 'error' });
+  return {
+    config,
+    log: logger,
+    draining: stop.signal,
+    get runlog() {
+      if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
+      db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
+      return db;
+    },
+    inFlight(work) {
+      const settled = work
+        .catch((error) => logger.error({ error }, 'work after the answer failed'))
+        .finally(() => going.delete(settled));
+      going.add(settled);
+    },
+    async drain(patience) {
+      stop.abort(new Error('the host is stopping'));
+      const timer = AbortSignal.timeout(patience);
+      const late = new Promise((resolve) => timer.addEventListener('abort', resolve, { once: true }));
+      while (going.size > 0 && !timer.aborted) await Promise.race([Promise.all(going), late]);
+      await db?.destroy();
+    },
+  };
+}
