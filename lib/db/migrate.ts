@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import { type Migration, type MigrationSet, readMigrations } from './migration-files.ts';
 import { historyRow, historyTable, pendingMigrations, readHistory } from './migration-history.ts';
 import { MIGRATION_LOCK, withClient, withTurn } from './migration-session.ts';
@@ -21,13 +21,13 @@ export type MigrationState = {
 
 /** Applies what is pending, each step in its own transaction; returns the names applied. Racing runners wait. */
 export async function migrateUp(
-  db: string | Client,
+  db: string | ClientBase,
   set: MigrationSet,
   onApplied: (name: string) => void = () => {},
 ): Promise<string[]> {
   const files = await readMigrations(set.folder);
   return withClient(db, (client) =>
-    withTurn(client, set, async () => {
+    withTurn(client, async () => {
       const pending = pendingMigrations(set, files, await readHistory(client, set));
       for (const step of pending) {
         await inTransaction(client, async () => {
@@ -43,14 +43,14 @@ export async function migrateUp(
 
 /** Undoes the newest `count` steps, newest first; the history table goes with the last of them. */
 export async function migrateDown(
-  db: string | Client,
+  db: string | ClientBase,
   set: MigrationSet,
   count: number,
   onUndone: (name: string) => void = () => {},
 ): Promise<string[]> {
   const files = await readMigrations(set.folder);
   return withClient(db, (client) =>
-    withTurn(client, set, async () => {
+    withTurn(client, async () => {
       const pending = pendingMigrations(set, files, await readHistory(client, set));
       const applied = files.slice(0, files.length - pending.length);
       const undone = applied.slice(Math.max(0, applied.length - count)).reverse();
@@ -69,7 +69,7 @@ export async function migrateDown(
 }
 
 /** Lists every step known by file or by history. Changes nothing. */
-export async function migrationStatus(db: string | Client, set: MigrationSet): Promise<MigrationState[]> {
+export async function migrationStatus(db: string | ClientBase, set: MigrationSet): Promise<MigrationState[]> {
   const files = await readMigrations(set.folder);
   const history = await withClient(db, (client) => readHistory(client, set));
   const missing = history.filter((applied) => !files.some(({ version }) => version === applied.version));
@@ -89,7 +89,7 @@ export async function migrationStatus(db: string | Client, set: MigrationSet): P
 
 /** Connects and says to what. */
 export async function testConnection(
-  db: string | Client,
+  db: string | ClientBase,
 ): Promise<{ database: string; user: string; version: string }> {
   return withClient(db, async (client) => {
     const { rows } = await client.query<{ database: string; user: string; version: string }>(
@@ -117,7 +117,7 @@ export async function printSql(set: MigrationSet): Promise<string> {
   ].join('\n');
 }
 
-async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
+async function inTransaction(client: ClientBase, work: () => Promise<void>): Promise<void> {
   await client.query('begin');
   try {
     await work();

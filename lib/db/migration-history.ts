@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import { type Migration, MigrationError, type MigrationSet } from './migration-files.ts';
 
 /** What the history table knows of a step that was applied. */
@@ -21,7 +21,7 @@ values ('${version}', '${name}', '${checksum}');`;
 }
 
 /** Reads the history in order; none when the table is not there yet. */
-export async function readHistory(client: Client, set: MigrationSet): Promise<Applied[]> {
+export async function readHistory(client: ClientBase, set: MigrationSet): Promise<Applied[]> {
   const table = `${set.history}.schema_migrations`;
   const { rows: columns } = await client.query<{ name: string }>(
     `select attname as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`,

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { MigrationError, type MigrationSet } from './migration-files.ts';
+import { MigrationError } from './migration-files.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -16,10 +16,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** The one lock of all migration runners of a database; infra/migrations.bash takes the same. */
 export const MIGRATION_LOCK = `hashtextextended('kubescribe.schema_migrations', 0)`;
 
-/** Runs `work` on a client of ours, or on the given one, which is left as it was found. */
+/** Runs `work` on a connected client of the caller, or on one of ours that closes after it. */
 export async function withClient<T>(
-  db: string | pg.Client,
-  work: (client: pg.Client) => Promise<T>,
+  db: string | pg.ClientBase,
+  work: (client: pg.ClientBase) => Promise<T>,
 ): Promise<T> {
   if (typeof db !== 'string') return work(db);
   const client = new pg.Client({
@@ -40,7 +40,7 @@ export async function withClient<T>(
 }
 
 /** Holds the migration lock of a database during `work`. Needs a direct connection, not a transaction pooler. */
-export async function withTurn<T>(client: pg.Client, set: MigrationSet, work: () => Promise<T>): Promise<T> {
+export async function withTurn<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   await refuseOldServer(client);
   await client.query(`set lock_timeout = ${TURN_TIMEOUT}; set statement_timeout = 0`);
   await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`).catch((cause) => {
@@ -63,7 +63,7 @@ export async function withTurn<T>(client: pg.Client, set: MigrationSet, work: ()
   }
 }
 
-async function refuseOldServer(client: pg.Client): Promise<void> {
+async function refuseOldServer(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ number: string; version: string }>(
     `select current_setting('server_version_num') as number, current_setting('server_version') as version`,
   );
