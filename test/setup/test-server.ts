@@ -1,0 +1,53 @@
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
+import type { PostgresVersion } from '../../local/postgres-binaries.ts';
+import { stopOrphan } from '../../local/postgres-orphan.ts';
+
+const PREFIX = 'kubescribe-test-';
+const KEPT = join(tmpdir(), 'kubescribe-failed-tests');
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Starts a server with the template databases tpl_runlog, tpl_report and tpl_prod. */
+export async function startTestServer(version: PostgresVersion = 18): Promise<LocalPostgres> {
+  await sweepKilledRuns();
+  const home = mkdtempSync(join(tmpdir(), PREFIX));
+  const databases = ['tpl_runlog', 'tpl_report', 'tpl_prod'];
+  const settings = { 'kubescribe.allow_clock_shift': 'on' };
+  const server = await startPostgres({ home, databases, version, fsync: false, settings });
+  const stop = async () => {
+    const kept = await server.admin("select datname from pg_database where datname like 't\\_%'");
+    await server.stop();
+    if (kept.length === 0) return rmSync(home, { recursive: true, force: true });
+    rmSync(KEPT, { recursive: true, force: true });
+    renameSync(home, KEPT);
+    console.log(
+      `Databases of failed tests (${kept.map((row) => row.datname).join(', ')}) are kept in ${KEPT}`,
+    );
+  };
+  await migrate(server, 'runlog');
+  await migrate(server, 'report');
+  return { ...server, stop };
+}
+
+async function migrate(server: LocalPostgres, name: string): Promise<void> {
+  const folder = join(ROOT, 'migrations', name);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.up.sql'));
+  for (const file of files.sort()) {
+    await server.admin(readFileSync(join(folder, file), 'utf8'), `tpl_${name}`).catch((cause) => {
+      throw new Error(`migrations/${name}/${file} failed: ${cause}`, { cause });
+    });
+  }
+}
+
+// A test run that was killed leaves its server and its folder; one that is still going refuses to be swept.
+async function sweepKilledRuns(): Promise<void> {
+  for (const folder of readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX))) {
+    const home = join(tmpdir(), folder);
+    await stopOrphan(join(home, 'postgres')).then(
+      (pid) => pid && rmSync(home, { recursive: true, force: true }),
+      () => {},
+    );
+  }
+}
