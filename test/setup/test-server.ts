@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
@@ -6,13 +6,16 @@ import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { stopOrphan } from '../../local/postgres-orphan.ts';
 
 const PREFIX = 'kubescribe-test-';
-const KEPT = join(tmpdir(), 'kubescribe-failed-tests');
+const ENOUGH_MEMORY = 4 * 2 ** 30;
+// Cloning a database makes hundreds of files: ten times faster in memory, where there is enough of it.
+const PLACE = bytesFree('/dev/shm') > ENOUGH_MEMORY ? '/dev/shm' : tmpdir();
+const KEPT = join(PLACE, 'kubescribe-failed-tests');
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Starts a server with the template databases tpl_runlog, tpl_report and tpl_prod. */
 export async function startTestServer(version: PostgresVersion = 18): Promise<LocalPostgres> {
   await sweepKilledRuns();
-  const home = mkdtempSync(join(tmpdir(), PREFIX));
+  const home = mkdtempSync(join(PLACE, PREFIX));
   const databases = ['tpl_runlog', 'tpl_report', 'tpl_prod'];
   const settings = { 'kubescribe.allow_clock_shift': 'on' };
   const server = await startPostgres({ home, databases, version, fsync: false, settings });
@@ -43,11 +46,20 @@ async function migrate(server: LocalPostgres, name: string): Promise<void> {
 
 // A test run that was killed leaves its server and its folder; one that is still going refuses to be swept.
 async function sweepKilledRuns(): Promise<void> {
-  for (const folder of readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX))) {
-    const home = join(tmpdir(), folder);
+  for (const folder of readdirSync(PLACE).filter((name) => name.startsWith(PREFIX))) {
+    const home = join(PLACE, folder);
     await stopOrphan(join(home, 'postgres')).then(
       (pid) => pid && rmSync(home, { recursive: true, force: true }),
       () => {},
     );
+  }
+}
+
+function bytesFree(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return 0;
   }
 }
