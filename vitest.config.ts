@@ -10,7 +10,5 @@ export default defineConfig({
     testTimeout: 20 * SECOND,
     hookTimeout: 30 * SECOND,
     teardownTimeout: 15 * SECOND,
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-report.json' },
   },
 });
