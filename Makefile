@@ -12,7 +12,8 @@ help: ## Lists these commands
 # installed, so that nothing asks the network twice. npm may refuse install scripts, and Node 24 comes by one.
 install: ## Installs packages and Node 24, when package-lock.json changed
 	@cmp -s package-lock.json node_modules/.installed || { set -e; exec >&2; \
-	  npm ci --no-audit --no-fund; \
+	  echo 'Installing packages and Node 24: under a minute, once.'; \
+	  npm ci --no-audit --no-fund --loglevel=error; \
 	  test -x node_modules/node/bin/node || (cd node_modules/node && node installArchSpecificPackage.js); \
 	  ln -sfn ../node/bin/node node_modules/.bin/node; \
 	  ln -sfn ../../cli/kubescribe.ts node_modules/.bin/kubescribe; \
