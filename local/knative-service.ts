@@ -1,0 +1,109 @@
+import type { ServiceManifest } from './manifests.ts';
+
+type Handler = (request: Request) => Promise<Response>;
+type Limits = Pick<
+  ServiceManifest,
+  'timeoutSeconds' | 'responseStartTimeoutSeconds' | 'containerConcurrency'
+>;
+
+const SECOND = 1000;
+
+/**
+ * Puts around a handler what Serving puts around a container: containerConcurrency (the rest queues), 504 when no
+ * answer has begun after responseStartTimeoutSeconds, and an end to every answer after timeoutSeconds; the wait in
+ * the queue counts. The handler learns of it by its request's signal; whether it then stops is up to it.
+ */
+export function withinLimits(limits: Limits, handler: Handler): Handler {
+  const slots = openSlots(limits.containerConcurrency);
+
+  return async (request) => {
+    const cut = new AbortController();
+    const after = (seconds: number) => setTimeout(() => cut.abort(), seconds * SECOND);
+    const total = after(limits.timeoutSeconds);
+    const start = after(limits.responseStartTimeoutSeconds || limits.timeoutSeconds);
+    const taken = await slots.take(cut.signal);
+    const end = () => {
+      clearTimeout(total);
+      clearTimeout(start);
+      if (taken) slots.release();
+    };
+    try {
+      const signal = AbortSignal.any([request.signal, cut.signal]);
+      const response = taken ? await unlessCut(handler(new Request(request, { signal })), cut.signal) : taken;
+      clearTimeout(start);
+      if (response !== false && response.body)
+        return new Response(cutShort(response.body, cut.signal, end), response);
+      end();
+      return response === false ? new Response('activator request timeout', { status: 504 }) : response;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+}
+
+/** Resolves to false when the cut comes first; the work goes on unwatched, as it does behind a proxy. */
+function unlessCut<T>(work: Promise<T>, cut: AbortSignal): Promise<T | false> {
+  return new Promise((resolve, reject) => {
+    cut.addEventListener('abort', () => resolve(false), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+/** Passes a body on until its end or the cut, at which Serving writes a last text of its own. */
+function cutShort(
+  body: ReadableStream<Uint8Array>,
+  cut: AbortSignal,
+  end: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const next = await unlessCut(reader.read(), cut);
+        if (next && !next.done) return controller.enqueue(next.value);
+        if (!next) {
+          controller.enqueue(new TextEncoder().encode('request timeout'));
+          await reader.cancel();
+        }
+        end();
+        controller.close();
+      } catch (error) {
+        end();
+        controller.error(error);
+      }
+    },
+    async cancel(reason) {
+      end();
+      await reader.cancel(reason);
+    },
+  });
+}
+
+/** Places for requests that run at once; 0 means no limit. */
+function openSlots(limit: number): { take(cut: AbortSignal): Promise<boolean>; release(): void } {
+  let free = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  const queue = new Set<() => void>();
+  return {
+    take(cut) {
+      if (free > 0) {
+        free -= 1;
+        return Promise.resolve(true);
+      }
+      return new Promise((resolve) => {
+        const enter = () => resolve(true);
+        queue.add(enter);
+        cut.addEventListener('abort', () => queue.delete(enter) && resolve(false), { once: true });
+      });
+    },
+    release() {
+      const [next] = queue;
+      if (next === undefined) {
+        free += 1;
+        return;
+      }
+      queue.delete(next);
+      next();
+    },
+  };
+}
