@@ -4,7 +4,7 @@ import { test as base, inject } from 'vitest';
 import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { startTestServer } from './test-server.ts';
 
-export type Template = 'runlog' | 'report' | 'prod';
+export type Template = 'runlog' | 'report' | 'prod' | 'empty';
 export type Clone = { url: string; drop: () => Promise<void> };
 
 /** A fresh copy of a template; `drop` fails while somebody still holds a session, which is a leak. */
@@ -43,6 +43,7 @@ const testOn = (postgres: PostgresVersion) =>
     .extend('runlog', ({ ends }) => ends.clone('runlog'))
     .extend('report', ({ ends }) => ends.clone('report'))
     .extend('prod', ({ ends }) => ends.clone('prod'))
+    .extend('empty', ({ ends }) => ends.clone('empty'))
     .extend('connect', ({ ends }) => async (url: string) => {
       const client = new pg.Client({ connectionString: url });
       ends.clients.push(client);
@@ -51,7 +52,7 @@ const testOn = (postgres: PostgresVersion) =>
     });
 
 /**
- * A test with databases of its own: name `runlog`, `report` or `prod` to get the URL of a clone, `connect` for
+ * A test with databases of its own: name `runlog`, `report`, `prod` or `empty` to get the URL of a clone, `connect` for
  * clients that are closed for you. Clones go when the test passed and stay for autopsy when it failed.
  */
 export const test = testOn(18);

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { migrateUp, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
 import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
 import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { stopOrphan } from '../../local/postgres-orphan.ts';
@@ -10,13 +11,12 @@ const ENOUGH_MEMORY = 4 * 2 ** 30;
 // Cloning a database makes hundreds of files: ten times faster in memory, where there is enough of it.
 const PLACE = bytesFree('/dev/shm') > ENOUGH_MEMORY ? '/dev/shm' : tmpdir();
 const KEPT = join(PLACE, 'kubescribe-failed-tests');
-const ROOT = join(import.meta.dirname, '../..');
 
-/** Starts a server with the template databases tpl_runlog, tpl_report and tpl_prod. */
+/** Starts a server with the template databases tpl_runlog, tpl_report, tpl_prod and tpl_empty. */
 export async function startTestServer(version: PostgresVersion = 18): Promise<LocalPostgres> {
   await sweepKilledRuns();
   const home = mkdtempSync(join(PLACE, PREFIX));
-  const databases = ['tpl_runlog', 'tpl_report', 'tpl_prod'];
+  const databases = ['tpl_runlog', 'tpl_report', 'tpl_prod', 'tpl_empty'];
   const settings = { 'kubescribe.allow_clock_shift': 'on' };
   const server = await startPostgres({ home, databases, version, fsync: false, settings });
   const stop = async () => {
@@ -29,19 +29,9 @@ export async function startTestServer(version: PostgresVersion = 18): Promise<Lo
       `Databases of failed tests (${kept.map((row) => row.datname).join(', ')}) are kept in ${KEPT}`,
     );
   };
-  await migrate(server, 'runlog');
-  await migrate(server, 'report');
+  await migrateUp(server.url('tpl_runlog'), runlogMigrations);
+  await migrateUp(server.url('tpl_report'), reportMigrations);
   return { ...server, stop };
-}
-
-async function migrate(server: LocalPostgres, name: string): Promise<void> {
-  const folder = join(ROOT, 'migrations', name);
-  const files = readdirSync(folder).filter((file) => file.endsWith('.up.sql'));
-  for (const file of files.sort()) {
-    await server.admin(readFileSync(join(folder, file), 'utf8'), `tpl_${name}`).catch((cause) => {
-      throw new Error(`migrations/${name}/${file} failed: ${cause}`, { cause });
-    });
-  }
 }
 
 // A test run that was killed leaves its server and its folder; one that is still going refuses to be swept.
