@@ -10,3 +10,10 @@ create table task_logs (
   level       text,
   message     text
 );
+
+do $$
+begin
+  execute format('alter database %I reset timezone', current_database());
+exception when insufficient_privilege then
+  raise notice 'this role may not reset the database''s time zone';
+end $$;
