@@ -7,7 +7,7 @@ export type Trigger = 'cron' | 'api' | 'manual';
 export type Source = 'k8s' | 'local' | 'ci';
 export type RequestState = 'waiting' | 'live' | 'ran' | 'skipped' | 'missed' | 'replaced' | 'cancelled';
 
-type Time = ColumnType<Date, Date | string, Date | string>;
+type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>;
 type TimeOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
 type OrNull<T> = ColumnType<T | null, T | null | undefined, T | null>;
 type JsonColumn = ColumnType<Json, string | undefined, string>;
@@ -16,7 +16,7 @@ type JsonOrNull = ColumnType<Json | null, string | null | undefined, string | nu
 type RunLogTable = {
   run_id: Generated<string>;
   status: Generated<RunStatus>;
-  started_at: Generated<Time>;
+  started_at: GeneratedTime;
   finished_at: TimeOrNull;
   duration_ms: GeneratedAlways<number | null>;
   component: string;
@@ -35,7 +35,7 @@ type TaskRunsTable = {
   position: Generated<number>;
   status: Generated<RunStatus>;
   attempt: Generated<number>;
-  started_at: Generated<Time>;
+  started_at: GeneratedTime;
   finished_at: TimeOrNull;
   duration_ms: GeneratedAlways<number | null>;
   moves_rows: Generated<boolean>;
@@ -59,21 +59,21 @@ type LogsTable = {
   stream: Generated<'stdout' | 'stderr' | 'system'>;
   message: string;
   metadata: JsonOrNull;
-  created_at: Generated<Time>;
+  created_at: GeneratedTime;
   attempt: OrNull<number>;
   epoch: OrNull<number>;
 };
 
-type PipelinesTable = { name: string; created_at: Generated<Time> };
+type PipelinesTable = { name: string; created_at: GeneratedTime };
 
 type SchedulesTable = {
   schedule_id: GeneratedAlways<number>;
   pipeline: string;
   cron: string;
   timezone: string;
-  valid_from: Generated<Time>;
+  valid_from: GeneratedTime;
   valid_until: TimeOrNull;
-  planned_until: Generated<Time>;
+  planned_until: GeneratedTime;
   written_by: string;
   why: OrNull<string>;
 };
@@ -94,8 +94,9 @@ type RunRequestsTable = {
   source: Source;
   idempotency_key: OrNull<string>;
   requested_by: OrNull<string>;
-  requested_at: Generated<Time>;
+  requested_at: GeneratedTime;
   deadline: TimeOrNull;
+  timeout: Generated<string>;
   admitted_at: TimeOrNull;
   ended_at: TimeOrNull;
   replay_of: OrNull<string>;
@@ -122,7 +123,6 @@ type RunWorkTable = {
   blocked_since: TimeOrNull;
   blocked_why: OrNull<string>;
   blocked_told: Generated<boolean>;
-  sequence: Generated<number>;
 };
 
 type BatchBooksTable = {
@@ -149,8 +149,8 @@ type OutboxTable = {
   checkpoint: OrNull<number>;
   extensions: JsonColumn;
   data: JsonColumn;
-  time: Generated<Time>;
-  due_at: Generated<Time>;
+  time: GeneratedTime;
+  due_at: GeneratedTime;
   sent_at: TimeOrNull;
   sends: Generated<number>;
   done_at: TimeOrNull;
@@ -171,8 +171,8 @@ type DeadLettersTable = {
   error_data: OrNull<string>;
   overtaken: Generated<boolean>;
   times: Generated<number>;
-  first_seen: Generated<Time>;
-  last_seen: Generated<Time>;
+  first_seen: GeneratedTime;
+  last_seen: GeneratedTime;
 };
 
 type AlertNotificationsTable = {
@@ -188,9 +188,9 @@ type AlertNotificationsTable = {
   message_id: string;
   attempts: Generated<number>;
   lease_until: TimeOrNull;
-  next_at: Generated<Time>;
+  next_at: GeneratedTime;
   last_error: OrNull<string>;
-  created_at: Generated<Time>;
+  created_at: GeneratedTime;
   sent_at: TimeOrNull;
 };
 

@@ -39,6 +39,7 @@ create table run_requests (
   requested_by    text,
   requested_at    timestamptz not null default clock(),
   deadline        timestamptz,
+  timeout         interval not null default '1 hour',
   admitted_at     timestamptz,
   ended_at        timestamptz,
   replay_of       uuid,
@@ -48,6 +49,7 @@ create table run_requests (
 create unique index run_requests_slot on run_requests (pipeline, slot) where kind = 'slot';
 create unique index run_requests_live on run_requests (pipeline, lane) where state = 'live';
 create index run_requests_waiting on run_requests (pipeline, lane, first desc, ordinal) where state = 'waiting';
+create index run_requests_ran on run_requests (pipeline, lane, ended_at desc, ordinal desc) where state = 'ran';
 create index run_requests_calendar on run_requests (pipeline, slot desc);
 
 create function keep_ended_requests() returns trigger language plpgsql as $$
@@ -83,8 +85,7 @@ create table run_work (
   touched          boolean not null default false,
   blocked_since    timestamptz,
   blocked_why      text,
-  blocked_told     boolean not null default false,
-  sequence         integer not null default 0
+  blocked_told     boolean not null default false
 );
 comment on column run_work.lease_until is 'Null: free. Past: its holder died without releasing it.';
 create index run_work_lease on run_work (lease_until);

@@ -1,0 +1,122 @@
+/** The commit row: written with its batch in one transaction of the report database, it is the watermark. */
+import type { Client } from 'pg';
+import { commitOn } from '../boundary.ts';
+import { demandFence } from '../work/fence.ts';
+import type { Books } from './books.ts';
+
+/** What a batch did: which part of which window, and its books. */
+export type Batch = {
+  sourceIdentity: string;
+  previousHorizon: string;
+  horizon: string;
+  lastId: number;
+  closed: boolean;
+  books: Books;
+};
+
+export type CommitRow = Batch & { commitId: number; batch: number; runId: string };
+
+/** The scope and task whose watermark a batch moves, and by which right. */
+export type Place = { scope: string; task: string; runId: string; epoch: number };
+
+/** Does a batch inside its transaction; `commitId` is the number that its rows carry as their origin. */
+export type BatchWork = (client: Client, commitId: number) => Promise<Batch>;
+
+type StoredCommit = {
+  commit_id: number;
+  batch: number;
+  run_id: string;
+  source_identity: string;
+  previous_horizon: string;
+  horizon: string;
+  last_id: number;
+  closed: boolean;
+  books: Books;
+};
+
+/** The last commit row of a scope and task. */
+export async function readWatermark(
+  client: Client,
+  scope: string,
+  task: string,
+): Promise<CommitRow | undefined> {
+  const { rows } = await client.query<StoredCommit>(
+    `select commit_id, batch, run_id, source_identity, previous_horizon::text, horizon::text, last_id, closed, books
+       from kubescribe.commits where scope = $1 and task = $2 order by commit_id desc limit 1`,
+    [scope, task],
+  );
+  const [row] = rows;
+  return (
+    row && {
+      commitId: row.commit_id,
+      batch: row.batch,
+      runId: row.run_id,
+      sourceIdentity: row.source_identity,
+      previousHorizon: row.previous_horizon,
+      horizon: row.horizon,
+      lastId: row.last_id,
+      closed: row.closed,
+      books: row.books,
+    }
+  );
+}
+
+/** One batch: the turn of its target, its work, its commit row, and the fence last of all. */
+export async function commitBatch(
+  client: Client,
+  place: Place,
+  predecessor: CommitRow | undefined,
+  target: string,
+  work: BatchWork,
+): Promise<CommitRow> {
+  await client.query('begin');
+  try {
+    await client.query(`select pg_advisory_xact_lock(hashtext('kubescribe.turn'), hashtext($1))`, [target]);
+    const { rows } = await client.query<{ id: number }>(
+      `select nextval(pg_get_serial_sequence('kubescribe.commits', 'commit_id')) as id`,
+    );
+    const commitId = rows[0]!.id;
+    const done = await work(client, commitId);
+    const batch = predecessor?.runId === place.runId ? predecessor.batch + 1 : 1;
+    await insertCommit(
+      client,
+      place,
+      { ...done, commitId, batch, runId: place.runId },
+      predecessor?.commitId ?? 0,
+    );
+    await demandFence(client, place.scope, place.epoch);
+    await commitOn('batch', client);
+    return { ...done, commitId, batch, runId: place.runId };
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+async function insertCommit(
+  client: Client,
+  place: Place,
+  row: CommitRow,
+  predecessor: number,
+): Promise<void> {
+  await client.query(
+    `insert into kubescribe.commits
+       (commit_id, scope, task, predecessor, run_id, batch, source_identity,
+        previous_horizon, horizon, last_id, closed, books)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    [
+      row.commitId,
+      place.scope,
+      place.task,
+      predecessor,
+      place.runId,
+      row.batch,
+      row.sourceIdentity,
+      row.previousHorizon,
+      row.horizon,
+      row.lastId,
+      row.closed,
+      JSON.stringify(row.books),
+    ],
+  );
+}

@@ -1,0 +1,95 @@
+/** What a user writes: a pipeline is a name, a cadence, the shape of its params, and its tasks. */
+import type { z } from 'zod';
+import type { Overlap } from '../requests/ask.ts';
+import type { MisfirePolicy } from '../schedule/misfire.ts';
+import { checkSchedule, type Schedule } from '../schedule/slots.ts';
+import type { Task } from './task.ts';
+
+const SECOND = 1;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * 3600 * 1000;
+
+export type Retry = {
+  /** Tries in all; default 3. */
+  attempts: number;
+  /** Seconds before the second try, doubled each time; default 10. */
+  backoff: number;
+};
+
+type Params = Record<string, unknown>;
+
+export type PipelineOptions<P extends Params> = {
+  /** Started by `POST /runs/trigger` without a body. */
+  default?: boolean;
+  /** Five cron fields; without it the pipeline runs only when asked. */
+  schedule?: string;
+  /** The IANA zone in which the schedule is read. */
+  timezone?: string;
+  /** Every field has a default: a slot runs with `{}`. */
+  params: z.ZodType<P>;
+  /** Requests with the same key share a lane. */
+  key?: (params: P) => string;
+  /** Slots skip and people queue when the lane is taken, unless said otherwise. */
+  overlap?: { slots?: Overlap; people?: Overlap };
+  misfire?: Partial<MisfirePolicy>;
+  /** Seconds that a run may take in all, retries included; default one hour. */
+  timeout?: number;
+  retry?: Partial<Retry>;
+  tasks: Task<P>[];
+};
+
+export type Pipeline = {
+  name: string;
+  default: boolean;
+  schedule: Schedule | undefined;
+  params: z.ZodType<Params>;
+  key: ((params: Params) => string) | undefined;
+  overlap: { slots: Overlap; people: Overlap };
+  misfire: MisfirePolicy;
+  timeout: number;
+  retry: Retry;
+  tasks: Task<Params>[];
+};
+
+/** The pipeline file is wrong; the message says where and how. */
+export class PipelineError extends Error {}
+
+/** Declares a pipeline. Throws a PipelineError when it cannot work as written. */
+export function pipeline<P extends Params>(name: string, options: PipelineOptions<P>): Pipeline {
+  const fail = (why: string): never => {
+    throw new PipelineError(`Pipeline "${name}": ${why}`);
+  };
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) fail('its name must be lower case letters, digits and dashes.');
+  if (options.tasks.length === 0) fail('it has no tasks.');
+  const names = options.tasks.map((task) => task.name);
+  if (new Set(names).size !== names.length) fail('two tasks have the same name.');
+  if (options.schedule !== undefined && !options.timezone)
+    fail('a schedule needs a timezone, such as "UTC".');
+  const schedule = options.schedule
+    ? { cron: options.schedule, timezone: options.timezone ?? 'UTC' }
+    : undefined;
+  if (schedule) {
+    try {
+      checkSchedule(schedule);
+    } catch (error) {
+      fail(error instanceof Error ? error.message : 'its schedule cannot be read');
+    }
+    const empty = options.params.safeParse({});
+    if (!empty.success) fail('a slot runs without params, so each param needs a default.');
+  }
+  const overlap = { slots: options.key ? 'allow' : 'skip', people: 'queue-all', ...options.overlap } as const;
+  if (Object.values(overlap).includes('allow') && !options.key)
+    fail('overlap "allow" needs a key, which makes the lanes.');
+  return {
+    name,
+    default: options.default ?? false,
+    schedule,
+    params: options.params as z.ZodType<Params>,
+    key: options.key as Pipeline['key'],
+    overlap,
+    misfire: { policy: 'last', maxSlots: 100, maxAge: DAY, ...options.misfire },
+    timeout: options.timeout ?? HOUR,
+    retry: { attempts: 3, backoff: 10, ...options.retry },
+    tasks: options.tasks as Task<Params>[],
+  };
+}

@@ -1,0 +1,53 @@
+/** What a task is given, and how it gives way between two pieces of its work. */
+import type { Client } from 'pg';
+import type { Json } from '../db/tables.ts';
+import type { BatchWork, CommitRow } from '../ingest/commit-row.ts';
+
+export type TaskContext<P> = {
+  params: P;
+  runId: string;
+  /** What the last `yield` left, or `{}`. */
+  state: Json;
+  /** Aborted on cancel, at the hard stop of a slice, when the lease is lost. Pass it on. */
+  signal: AbortSignal;
+  log: {
+    debug(message: string, metadata?: Json): void;
+    info(message: string, metadata?: Json): void;
+    warn(message: string, metadata?: Json): void;
+    error(message: string, metadata?: Json): void;
+  };
+  /** Shown while the run goes on; written at most once a second. */
+  progress(done: number, of?: number): void;
+  /** The production database, for reading. */
+  production(): Promise<Client>;
+  /** The report database's session of this claim, for reading. */
+  report(): Client;
+  /** One fenced transaction in the report database, with its commit row and its books. */
+  batch(target: string, work: BatchWork): Promise<CommitRow>;
+  /** The last commit row of this task's scope. */
+  watermark(): Promise<CommitRow | undefined>;
+};
+
+/** Each `yield` is a point at which the run may pause and go on elsewhere; its value is found in `state` there. */
+export type TaskBody<P> = (context: TaskContext<P>) => AsyncGenerator<Json, void>;
+
+export type Task<P> = {
+  name: string;
+  /** A task that moves no rows keeps no books. */
+  movesRows: boolean;
+  run: TaskBody<P>;
+};
+
+/** A failure that no retry can mend: the run ends in ERROR with this code and message. */
+export class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A task of free SQL or TypeScript. */
+export function task<P>(name: string, run: TaskBody<P>, options: { movesRows?: boolean } = {}): Task<P> {
+  return { name, movesRows: options.movesRows ?? false, run };
+}

@@ -1,0 +1,119 @@
+/** Asking for a run: what the overlap policy makes of the wish, within its lane. */
+
+import type { Insertable } from 'kysely';
+import { sql } from 'kysely';
+import type { Json, RequestState, RunLog, Source, Trigger } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
+
+/** What happens to a request whose lane is taken. `allow` asks for a key: lanes side by side, in order within one. */
+export type Overlap = 'skip' | 'queue' | 'queue-all' | 'replace' | 'allow';
+
+export type Wish = {
+  runId: string;
+  pipeline: string;
+  kind: 'slot' | 'person' | 'backfill' | 'replay';
+  lane: string;
+  slot?: Date;
+  params: Json;
+  trigger: Trigger;
+  source: Source;
+  deadline?: Date | undefined;
+  /** How long the run itself may take, in seconds. */
+  timeout: number;
+  idempotencyKey?: string | undefined;
+  requestedBy?: string | undefined;
+  replayOf?: string;
+};
+
+type Rival = { run_id: string; state: 'waiting' | 'live' };
+
+/** Writes a request; the caller holds the pipeline's lock and admits afterwards. */
+export async function ask(
+  tx: Tx,
+  wish: Wish,
+  overlap: Overlap,
+): Promise<{ state: RequestState; why?: string }> {
+  const rivals = await rivalsOf(tx, wish);
+  const live = rivals.find((rival) => rival.state === 'live');
+  const waiting = rivals.filter((rival) => rival.state === 'waiting');
+  const [blocker] = rivals;
+
+  if (overlap === 'skip' && blocker) {
+    const why = live
+      ? `run ${live.run_id} was still live (overlap: skip)`
+      : `run ${blocker.run_id} was already waiting (overlap: skip)`;
+    await insert(tx, wish, { state: 'skipped', why, ended_at: sql<Date>`clock()` });
+    return { state: 'skipped', why };
+  }
+  if (overlap === 'queue' || overlap === 'replace') {
+    await replaceWaiting(tx, waiting, wish.runId, overlap);
+  }
+  if (overlap === 'replace' && live) await cancelLive(tx, live.run_id, `replaced by run ${wish.runId}`);
+  await insert(tx, wish, { state: 'waiting', first: overlap === 'replace' });
+  return { state: 'waiting' };
+}
+
+async function rivalsOf(tx: Tx, wish: Wish): Promise<Rival[]> {
+  const rows = await tx
+    .selectFrom('run_requests')
+    .select(['run_id', 'state'])
+    .where('pipeline', '=', wish.pipeline)
+    .where('lane', '=', wish.lane)
+    .where('state', 'in', ['live', 'waiting'])
+    .orderBy('ordinal')
+    .execute();
+  return rows as Rival[];
+}
+
+type Ending = Pick<Insertable<RunLog['run_requests']>, 'state' | 'why' | 'first'> & {
+  ended_at?: ReturnType<typeof sql<Date>>;
+};
+
+async function insert(tx: Tx, wish: Wish, ending: Ending): Promise<void> {
+  await tx
+    .insertInto('run_requests')
+    .values({
+      run_id: wish.runId,
+      pipeline: wish.pipeline,
+      kind: wish.kind,
+      lane: wish.lane,
+      slot: wish.slot ?? null,
+      params: JSON.stringify(wish.params),
+      trigger: wish.trigger,
+      source: wish.source,
+      deadline: wish.deadline ?? null,
+      timeout: `${wish.timeout} seconds`,
+      idempotency_key: wish.idempotencyKey ?? null,
+      requested_by: wish.requestedBy ?? null,
+      replay_of: wish.replayOf ?? null,
+      ...ending,
+    })
+    .execute();
+}
+
+async function replaceWaiting(tx: Tx, waiting: Rival[], by: string, overlap: Overlap): Promise<void> {
+  if (waiting.length === 0) return;
+  await tx
+    .updateTable('run_requests')
+    .set({
+      state: 'replaced',
+      why: `run ${by} took its place (overlap: ${overlap})`,
+      ended_at: sql<Date>`clock()`,
+    })
+    .where(
+      'run_id',
+      'in',
+      waiting.map((rival) => rival.run_id),
+    )
+    .execute();
+}
+
+/** Flags a live run; its worker sees it within a second, `sweep` ends it when nobody works on it. */
+export async function cancelLive(tx: Tx, runId: string, why: string): Promise<void> {
+  await tx
+    .updateTable('run_work')
+    .set({ cancel_at: sql<Date>`clock()`, cancel_why: why })
+    .where('run_id', '=', runId)
+    .where('cancel_at', 'is', null)
+    .execute();
+}

@@ -1,0 +1,128 @@
+/** Planning: every due slot gets its request, whatever tick came or did not come. */
+import { sql } from 'kysely';
+import { commit } from '../boundary.ts';
+import type { Db } from '../db/connect.ts';
+import type { Source } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
+import type { Pipeline } from '../pipeline/define.ts';
+import { type DueSlot, judgeDueSlots, type Verdict } from '../schedule/misfire.ts';
+import { nextSlot, slotsBetween } from '../schedule/slots.ts';
+import { expireAndAdmit } from './admit.ts';
+import { ask } from './ask.ts';
+import { tellMissed } from './missed.ts';
+import { lockPipeline } from './pipeline-lock.ts';
+import { runIdOf } from './run-id.ts';
+
+const SECOND = 1000;
+
+/** A tick may come this much before its slot. */
+const EARLY = 2 * SECOND;
+/** Slots that one transaction plans at most. */
+const AT_ONCE = 500;
+
+/** Plans and admits for every pipeline, a transaction each (more after a long absence). */
+export async function planAll(db: Db, pipelines: readonly Pipeline[], source: Source): Promise<void> {
+  for (const pipeline of pipelines) {
+    while (await commit('plan', db, (tx) => plan(tx, pipeline, source))) {
+      // There is more to plan: a long absence is worked off in short transactions.
+    }
+  }
+}
+
+type CurrentSchedule = {
+  schedule_id: number;
+  cron: string;
+  timezone: string;
+  planned_until: Date;
+  now: Date;
+};
+
+/** Inserts the due slots of one pipeline, admits, and moves `planned_until` on. True when slots are left. */
+export async function plan(tx: Tx, pipeline: Pipeline, source: Source): Promise<boolean> {
+  await lockPipeline(tx, pipeline.name);
+  const schedule = await currentSchedule(tx, pipeline.name);
+  if (!schedule) {
+    await expireAndAdmit(tx, pipeline.name);
+    return false;
+  }
+  const until = new Date(schedule.now.getTime() + EARLY);
+  const slots = slotsBetween(schedule, schedule.planned_until, until, AT_ONCE);
+  const due = slots.map(
+    (slot): DueSlot => ({ slot, deadline: nextSlot(schedule, slot) ?? new Date(8.64e15) }),
+  );
+  for (const verdict of judgeDueSlots(due, schedule.now, pipeline.misfire)) {
+    await enter(tx, pipeline, verdict, source);
+  }
+  await expireAndAdmit(tx, pipeline.name);
+  const last = slots.at(-1);
+  if (last) await movePlannedUntil(tx, schedule.schedule_id, last);
+  return slots.length === AT_ONCE;
+}
+
+async function currentSchedule(tx: Tx, pipeline: string): Promise<CurrentSchedule | undefined> {
+  return tx
+    .selectFrom('schedules')
+    .select(['schedule_id', 'cron', 'timezone', 'planned_until', sql<Date>`clock()`.as('now')])
+    .where('pipeline', '=', pipeline)
+    .where('valid_until', 'is', null)
+    .executeTakeFirst();
+}
+
+async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Source): Promise<void> {
+  const { slot, deadline } = verdict;
+  const runId = runIdOf('slot', pipeline.name, slot.toISOString());
+  if (!verdict.ask) {
+    const entered = await enterMissed(tx, pipeline.name, runId, slot, source, verdict.why ?? '');
+    if (entered) await tellMissed(tx, pipeline.name, slot, verdict.why ?? '');
+    return;
+  }
+  const known = await tx
+    .selectFrom('run_requests')
+    .select('run_id')
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  if (known) return;
+  const params = pipeline.params.parse({});
+  const lane = pipeline.key?.(params) ?? '';
+  await ask(
+    tx,
+    {
+      runId,
+      pipeline: pipeline.name,
+      kind: 'slot',
+      lane,
+      slot,
+      deadline,
+      params,
+      trigger: 'cron',
+      source,
+      timeout: pipeline.timeout,
+    },
+    pipeline.overlap.slots,
+  );
+}
+
+async function enterMissed(tx: Tx, pipeline: string, runId: string, slot: Date, source: Source, why: string) {
+  const { numInsertedOrUpdatedRows = 0n } = await tx
+    .insertInto('run_requests')
+    .values({
+      run_id: runId,
+      pipeline,
+      kind: 'slot',
+      slot,
+      state: 'missed',
+      why,
+      trigger: 'cron',
+      source,
+      ended_at: sql<Date>`clock()`,
+    })
+    .onConflict((on) => on.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows > 0n;
+}
+
+async function movePlannedUntil(tx: Tx, scheduleId: number, to: Date): Promise<void> {
+  await sql`
+    update schedules set planned_until = greatest(planned_until, ${to}) where schedule_id = ${scheduleId}
+  `.execute(tx);
+}

@@ -1,0 +1,51 @@
+/** What of the past is still asked for: pure, so that it can be read and tested on its own. */
+
+export type Misfire = 'none' | 'last' | 'all';
+
+export type DueSlot = { slot: Date; deadline: Date };
+export type Verdict = DueSlot & { ask: boolean; why?: string };
+
+const MINUTE = 60_000;
+/** From here on a slot counts as late. */
+export const LATE_AFTER = MINUTE;
+
+export type MisfirePolicy = {
+  policy: Misfire;
+  /** Under `all`: how many slots of the past are asked for at most; default 100. */
+  maxSlots: number;
+  /** Under `all`: how old a slot may be; default one day. */
+  maxAge: number;
+};
+
+/** Judges due slots, oldest first. A deadline that has passed, or a policy against it, makes a slot missed. */
+export function judgeDueSlots(due: readonly DueSlot[], now: Date, misfire: MisfirePolicy): Verdict[] {
+  return due.map((item, i) => {
+    const age = now.getTime() - item.slot.getTime();
+    const onTime = age <= LATE_AFTER && now < item.deadline;
+    const why = onTime
+      ? undefined
+      : objection(misfire, { age, fromLast: due.length - i, expired: now >= item.deadline });
+    if (why !== undefined) return { ...item, ask: false, why };
+    const extended = !onTime && misfire.policy === 'all';
+    return {
+      ...item,
+      ask: true,
+      deadline: extended ? new Date(now.getTime() + misfire.maxAge) : item.deadline,
+    };
+  });
+}
+
+type Past = { age: number; fromLast: number; expired: boolean };
+
+function objection(misfire: MisfirePolicy, { age, fromLast, expired }: Past): string | undefined {
+  switch (misfire.policy) {
+    case 'none':
+      return `no tick came within ${LATE_AFTER / MINUTE} minute of it (misfire: none)`;
+    case 'last':
+      return fromLast > 1 || expired ? 'no tick came before the next slot (misfire: last)' : undefined;
+    case 'all':
+      if (fromLast > misfire.maxSlots) return `more than ${misfire.maxSlots} slots were due (misfire: all)`;
+      if (age > misfire.maxAge) return `older than ${misfire.maxAge / MINUTE} minutes (misfire: all)`;
+      return undefined;
+  }
+}

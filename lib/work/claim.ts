@@ -1,0 +1,106 @@
+/** The right to work on a run: taken from nobody, kept by renewing, lost by being late. */
+import { sql } from 'kysely';
+import type { Db } from '../db/connect.ts';
+import type { Work } from '../db/tables.ts';
+import { emit, type Tx } from '../events/outbox.ts';
+import { DEATHS, LEASE } from './numbers.ts';
+
+/** The epoch is no longer the work's: whoever holds this must write nothing more. */
+export class LeaseLost extends Error {}
+
+const lease = `${LEASE / 1000} seconds`;
+
+/** Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. */
+export async function claim(tx: Tx, runId: string, checkpoint: number): Promise<Work | undefined> {
+  const { rows } = await sql<Work & { previous_epoch: number }>`
+    update run_work w
+       set epoch = nextval('epochs'), lease_until = clock() + ${lease}::interval, wake_at = null,
+           deaths = w.deaths + (w.lease_until is not null)::int
+      from (select epoch as previous_epoch from run_work where run_id = ${runId}) before
+     where w.run_id = ${runId} and w.checkpoint = ${checkpoint}
+       and (w.lease_until is null or w.lease_until <= clock())
+       and w.deaths + (w.lease_until is not null)::int < ${DEATHS}
+       and (w.wake_at is null or w.wake_at <= clock())
+    returning w.*, before.previous_epoch`.execute(tx);
+  const work = rows[0];
+  if (!work) return undefined;
+  await markHeard(tx, runId, checkpoint);
+  if (work.previous_epoch === 0) await tellStarted(tx, work);
+  return work;
+}
+
+/** The claim is what `run.requested` and `run.continue` wait for. */
+async function markHeard(tx: Tx, runId: string, checkpoint: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ done_at: sql<Date>`clock()` })
+    .where('run_id', '=', runId)
+    .where('type', 'in', ['dev.kubescribe.run.requested', 'dev.kubescribe.run.continue'])
+    .where('checkpoint', '<=', checkpoint)
+    .where('done_at', 'is', null)
+    .execute();
+}
+
+async function tellStarted(tx: Tx, work: Work): Promise<void> {
+  await emit(tx, {
+    name: 'run.started',
+    by: 'run-pipeline',
+    subject: `${work.pipeline}/${work.run_id}`,
+    runId: work.run_id,
+    checkpoint: 0,
+    epoch: work.epoch,
+    data: { run_id: work.run_id, pipeline: work.pipeline },
+  });
+}
+
+/** Why a claim took nothing: `held` may pass by a crash, `ahead` and `changed` pass by themselves, `behind` is over. */
+export type Standing = 'behind' | 'held' | 'ahead' | 'changed';
+
+/** The second read, which decides the answer when the claim took nothing. */
+export async function standing(tx: Tx, runId: string, checkpoint: number): Promise<Standing> {
+  const { rows } = await sql<{ standing: Standing }>`
+    select case
+             when checkpoint > ${checkpoint} then 'behind'
+             when checkpoint < ${checkpoint} then 'ahead'
+             when wake_at > clock() then 'behind'
+             when lease_until > clock() then 'held'
+             when deaths + (lease_until is not null)::int >= ${DEATHS} then 'behind'
+             else 'changed'
+           end as standing
+      from run_work where run_id = ${runId}`.execute(tx);
+  return rows[0]?.standing ?? 'behind';
+}
+
+/** Renews the lease of an epoch that was not released; throws LeaseLost when it is no longer ours. */
+export async function renew(tx: Tx, runId: string, epoch: number): Promise<void> {
+  const { numAffectedRows } = await sql`
+    update run_work set lease_until = clock() + ${lease}::interval
+     where run_id = ${runId} and epoch = ${epoch} and lease_until is not null`.execute(tx);
+  if (!numAffectedRows) throw new LeaseLost('the lease was taken or released');
+}
+
+/** Checks and locks the epoch: the last statement of every transaction that writes for a run. */
+export async function demandEpoch(tx: Tx, runId: string, epoch: number): Promise<void> {
+  const { rows } = await sql`
+    select from run_work where run_id = ${runId} and epoch = ${epoch} and lease_until is not null for update
+  `.execute(tx);
+  if (rows.length === 0) throw new LeaseLost('the lease was taken or released');
+}
+
+/** What a worker looks at while it works. */
+export async function lookAt(db: Db, runId: string, epoch: number) {
+  return db
+    .selectFrom('run_work')
+    .select(['cancel_at', 'cancel_why', sql<boolean>`deadline <= clock()`.as('overdue')])
+    .where('run_id', '=', runId)
+    .where('epoch', '=', epoch)
+    .executeTakeFirst();
+}
+
+/** Notes, before the first contact, that this run may have left something in the report database. */
+export async function markTouched(tx: Tx, runId: string, epoch: number): Promise<void> {
+  const { numAffectedRows } = await sql`
+    update run_work set touched = true
+     where run_id = ${runId} and epoch = ${epoch} and lease_until is not null`.execute(tx);
+  if (!numAffectedRows) throw new LeaseLost('the lease was taken or released');
+}

@@ -1,0 +1,163 @@
+/** The end of a run: one transaction by a new epoch, which also admits the next request of its lane. */
+import { sql } from 'kysely';
+import type { Json, RunStatus, Work } from '../db/tables.ts';
+import { emit, type Tx } from '../events/outbox.ts';
+import type { EventName } from '../events/types.ts';
+import { expireAndAdmit } from '../requests/admit.ts';
+import { lockPipeline } from '../requests/pipeline-lock.ts';
+import { LeaseLost } from './claim.ts';
+import { LEASE } from './numbers.ts';
+
+export type End = {
+  status: Exclude<RunStatus, 'STARTED'>;
+  code?: string;
+  message?: string;
+  stack?: string | undefined;
+};
+
+/** Work as the statement saw it that took its epoch. */
+export type Taken = Work & { overdue: boolean };
+
+const lease = `${LEASE / 1000} seconds`;
+
+/**
+ * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease is free or expired.
+ * What it returns, the report-touched mark above all, is the only reading that counts from here on.
+ */
+export async function takeForEnd(tx: Tx, runId: string, own?: number): Promise<Taken | undefined> {
+  const { rows } = await sql<Taken>`
+    update run_work
+       set epoch = nextval('epochs'), lease_until = clock() + ${lease}::interval,
+           deaths = deaths + (${own ?? null}::bigint is null and lease_until is not null)::int
+     where run_id = ${runId}
+       and case when ${own ?? null}::bigint is null then lease_until is null or lease_until <= clock()
+                else epoch = ${own ?? null} and lease_until is not null end
+    returning *, deadline <= clock() as overdue`.execute(tx);
+  return rows[0];
+}
+
+const eventOf: Record<End['status'], EventName> = {
+  SUCCESS: 'run.succeeded',
+  ERROR: 'run.failed',
+  CANCELLED: 'run.cancelled',
+  TIMEOUT: 'run.timed-out',
+};
+
+/** Ends a run whose epoch `work` holds, tells it, and admits what waits behind it. */
+export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
+  const { run_id, pipeline, epoch } = work;
+  await lockPipeline(tx, pipeline);
+  const { numDeletedRows } = await tx
+    .deleteFrom('run_work')
+    .where('run_id', '=', run_id)
+    .where('epoch', '=', epoch)
+    .where('lease_until', 'is not', null)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) throw new LeaseLost('the lease was taken or released');
+
+  const end = (wanted.status === 'SUCCESS' && (await unbalanced(tx, run_id))) || wanted;
+  const recovered = end.status === 'SUCCESS' && (await lastOfLaneFailed(tx, work));
+  await closeTasks(tx, run_id, end);
+  await closeRun(tx, work, end);
+  await tx
+    .updateTable('run_requests')
+    .set({ state: 'ran', why: end.status, ended_at: sql<Date>`clock()` })
+    .where('run_id', '=', run_id)
+    .execute();
+  await silence(tx, run_id);
+  await emit(tx, {
+    name: eventOf[end.status],
+    by: 'run-pipeline',
+    subject: `${pipeline}/${run_id}`,
+    runId: run_id,
+    checkpoint: work.checkpoint,
+    epoch,
+    ...(end.status === 'SUCCESS' && { extensions: { recovered } }),
+    data: {
+      run_id,
+      pipeline,
+      lane: work.lane,
+      status: end.status,
+      error_code: end.code ?? null,
+      error_message: end.message ?? null,
+      recovered,
+    },
+  });
+  await expireAndAdmit(tx, pipeline);
+  return end;
+}
+
+async function closeTasks(tx: Tx, runId: string, end: End): Promise<void> {
+  await tx
+    .updateTable('task_runs')
+    .set({ status: end.status, finished_at: sql<Date>`clock()`, error_message: end.message ?? null })
+    .where('run_id', '=', runId)
+    .where('status', '=', 'STARTED')
+    .execute();
+}
+
+async function closeRun(tx: Tx, work: Work, end: End): Promise<void> {
+  const { rows } = await sql<{ counts: Json | null }>`
+    select jsonb_build_object('read', sum(read), 'written', sum(written), 'unchanged', sum(unchanged),
+             'deduped', sum(deduped), 'rejected', sum(rejected), 'failed', sum(failed),
+             'rejected_by', (
+               select jsonb_object_agg(rule, rows) from (
+                 select rule, sum(rows::bigint) as rows
+                   from batch_books, jsonb_each_text(rejected_by) as reasons (rule, rows)
+                  where run_id = ${work.run_id} and not aborted group by rule) by_rule)) as counts
+      from batch_books where run_id = ${work.run_id} and not aborted having count(*) > 0`.execute(tx);
+  const meta: Json = {
+    attempts: work.attempt,
+    ...(work.deaths > 0 && { deaths: work.deaths }),
+    ...rows[0]?.counts,
+  };
+  await tx
+    .updateTable('run_log')
+    .set({
+      status: end.status,
+      finished_at: sql<Date>`clock()`,
+      error_code: end.code ?? null,
+      error_message: end.message ?? null,
+      error_stack: end.stack ?? null,
+      meta: sql`coalesce(meta, '{}') || ${JSON.stringify(meta)}::jsonb`,
+    })
+    .where('run_id', '=', work.run_id)
+    .execute();
+}
+
+/** Whatever still called for work on this run is answered by its end. */
+async function silence(tx: Tx, runId: string): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ done_at: sql<Date>`clock()` })
+    .where('run_id', '=', runId)
+    .where('type', 'in', ['dev.kubescribe.run.requested', 'dev.kubescribe.run.continue'])
+    .where('done_at', 'is', null)
+    .execute();
+}
+
+/** Books that do not balance make an ERROR of a SUCCESS, and say where. */
+async function unbalanced(tx: Tx, runId: string): Promise<End | undefined> {
+  const { rows } = await sql<{ task: string; read: number; accounted: number }>`
+    select task, sum(read) as read, sum(written + unchanged + deduped + rejected + failed) as accounted
+      from batch_books where run_id = ${runId} and not aborted
+     group by task having sum(read) <> sum(written + unchanged + deduped + rejected + failed)
+     order by task`.execute(tx);
+  const [first] = rows;
+  if (!first) return undefined;
+  return {
+    status: 'ERROR',
+    code: 'UNBALANCED_BOOKS',
+    message: `Task "${first.task}" read ${first.read} rows and accounts for ${first.accounted}.`,
+  };
+}
+
+async function lastOfLaneFailed(tx: Tx, work: Work): Promise<boolean> {
+  const { rows } = await sql<{ status: RunStatus }>`
+    select run.status
+      from run_requests request join run_log run using (run_id)
+     where request.pipeline = ${work.pipeline} and request.lane = ${work.lane} and request.state = 'ran'
+       and run.status in ('SUCCESS', 'ERROR', 'TIMEOUT')
+     order by request.ended_at desc, request.ordinal desc limit 1`.execute(tx);
+  return rows[0] !== undefined && rows[0].status !== 'SUCCESS';
+}

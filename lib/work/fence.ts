@@ -1,0 +1,71 @@
+/** The fence in the report database: the highest epoch that may commit in a scope. */
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { commitOn } from '../boundary.ts';
+import { connect } from '../db/connect.ts';
+
+const SECOND = 1000;
+/** A terminated session is gone within this, or its raise fails. */
+const TERMINATION = 5 * SECOND;
+const LOOK_AGAIN = 10;
+
+/** A higher epoch has the scope: nothing may be committed in it any more. */
+export class FenceLost extends Error {}
+
+/** The fence stands above this epoch, as after a restore of RunLog: the sequence of epochs must be lifted first. */
+export class BehindFence extends Error {
+  readonly fence: number;
+  constructor(scope: string, epoch: number, fence: number) {
+    super(`epoch ${epoch} is behind the fence of "${scope}", which stands at ${fence}`);
+    this.fence = fence;
+  }
+}
+
+const hashOf = (scope: string) => createHash('sha256').update(scope).digest('hex').slice(0, 16);
+const sessionName = (scope: string, epoch: number) => `ks:${epoch}:${hashOf(scope)}`;
+
+/** Opens the one session by which a claim writes reports; its name tells raisers whom to terminate. */
+export async function openReport(url: string, scope: string, epoch: number): Promise<Client> {
+  return connect(url, { name: sessionName(scope, epoch), statementTimeout: 30 * SECOND });
+}
+
+/** Ends the sessions of older epochs, then raises the fence of a scope; after this no older epoch commits in it. */
+export async function raise(client: Client, scope: string, epoch: number): Promise<void> {
+  await terminateOlder(client, scope, epoch);
+  await client.query('begin');
+  const { rows } = await client.query<{ epoch: number }>(
+    `insert into kubescribe.fence as standing (scope, epoch) values ($1, $2)
+     on conflict (scope) do update set epoch = greatest(standing.epoch, excluded.epoch)
+     returning epoch`,
+    [scope, epoch],
+  );
+  await commitOn('raise', client);
+  if (rows[0]!.epoch > epoch) throw new BehindFence(scope, epoch, rows[0]!.epoch);
+}
+
+async function terminateOlder(client: Client, scope: string, epoch: number): Promise<void> {
+  const until = performance.now() + TERMINATION;
+  for (;;) {
+    const { rowCount } = await client.query(
+      `select pg_terminate_backend(pid)
+         from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()
+          and application_name ~ ('^ks:[0-9]{1,18}:' || $1 || '$')
+          and split_part(application_name, ':', 2)::bigint < $2`,
+      [hashOf(scope), epoch],
+    );
+    if (rowCount === 0) return;
+    if (performance.now() > until) throw new Error(`sessions of older epochs of "${scope}" do not end`);
+    await wait(LOOK_AGAIN);
+  }
+}
+
+/** Checks and locks the fence: the last statement before a commit in the report database. */
+export async function demandFence(client: Client, scope: string, epoch: number): Promise<void> {
+  const { rowCount } = await client.query(
+    'select from kubescribe.fence where scope = $1 and epoch = $2 for share',
+    [scope, epoch],
+  );
+  if (rowCount === 0) throw new FenceLost(`epoch ${epoch} no longer has "${scope}"`);
+}

@@ -1,0 +1,99 @@
+/** Keeping a claim while it is worked on: the lease renewed, the cancel flag and the clock looked at. */
+import { sql } from 'kysely';
+import { commit } from '../boundary.ts';
+import type { Db } from '../db/connect.ts';
+import type { Json, Work } from '../db/tables.ts';
+import { demandEpoch, LeaseLost, lookAt, renew } from './claim.ts';
+import { DRAIN, HARD_STOP, LEASE, LOOK_EVERY, RENEW_EVERY, SLICE } from './numbers.ts';
+
+export type StopReason = 'cancelled' | 'overdue' | 'lost' | 'hard-stop' | 'draining';
+
+/** Why a slice's signal was aborted. */
+export class Stopped extends Error {
+  readonly reason: StopReason;
+  constructor(reason: StopReason) {
+    super(`the slice was stopped: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+export type Keeper = {
+  signal: AbortSignal;
+  /** Time to give way at the next point where that is possible. */
+  pause(): boolean;
+  /** What `cancel` said, when that is why the signal was aborted. */
+  cancelWhy(): string | undefined;
+  progress(taskRunId: string, progress: Json): void;
+  stop(): Promise<void>;
+};
+
+/** Starts to keep a claim; from the first loss of it, `signal` is aborted. */
+export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
+  const started = performance.now();
+  const abort = new AbortController();
+  let renewedAt = started;
+  let why: string | undefined;
+  let shown: { id: string; progress: Json } | undefined;
+  let looking = Promise.resolve();
+
+  const stopFor = (reason: StopReason) => {
+    if (!abort.signal.aborted) abort.abort(new Stopped(reason));
+  };
+  const hardStop = setTimeout(() => stopFor('hard-stop'), HARD_STOP);
+  const onDrain = () => {
+    drained = setTimeout(() => stopFor('draining'), DRAIN);
+  };
+  let drained: NodeJS.Timeout | undefined;
+  if (draining.aborted) onDrain();
+  else draining.addEventListener('abort', onDrain, { once: true });
+
+  async function look(): Promise<void> {
+    try {
+      const asked = performance.now();
+      if (asked - renewedAt >= RENEW_EVERY) {
+        await commit('renew', db, (tx) => renew(tx, work.run_id, work.epoch));
+        renewedAt = asked;
+      }
+      await show();
+      const seen = await lookAt(db, work.run_id, work.epoch);
+      if (!seen) throw new LeaseLost('the lease was taken or released');
+      if (seen.cancel_at) {
+        why = seen.cancel_why ?? 'cancelled';
+        stopFor('cancelled');
+      } else if (seen.overdue) stopFor('overdue');
+    } catch (error) {
+      // RunLog may be away for a moment; without a renewal the right to work ends before the lease does.
+      if (error instanceof LeaseLost || performance.now() - renewedAt > LEASE - RENEW_EVERY) stopFor('lost');
+    }
+  }
+
+  async function show(): Promise<void> {
+    if (!shown) return;
+    const { id, progress } = shown;
+    shown = undefined;
+    await commit('progress', db, async (tx) => {
+      await sql`update task_runs set progress = ${JSON.stringify(progress)} where id = ${id}`.execute(tx);
+      await demandEpoch(tx, work.run_id, work.epoch);
+    });
+  }
+
+  const ticking = setInterval(() => {
+    looking = looking.then(look);
+  }, LOOK_EVERY);
+
+  return {
+    signal: abort.signal,
+    pause: () => performance.now() - started >= SLICE || draining.aborted || abort.signal.aborted,
+    cancelWhy: () => why,
+    progress: (id, progress) => {
+      shown = { id, progress };
+    },
+    async stop() {
+      clearInterval(ticking);
+      clearTimeout(hardStop);
+      clearTimeout(drained);
+      draining.removeEventListener('abort', onDrain);
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** Leaving a run for later: the next checkpoint, the lease's release and the event that goes on are one transaction. */
+import { sql } from 'kysely';
+import type { Json, Work } from '../db/tables.ts';
+import { emit, type Tx } from '../events/outbox.ts';
+import { LeaseLost } from './claim.ts';
+
+export type Leaving = {
+  state: Json;
+  /** Seconds until the run is to be taken up again; default now. */
+  pause?: number;
+  /** The attempt failed: the next slice is the next one's first. */
+  nextAttempt?: boolean;
+  /** Slices in a row without progress, this one included. */
+  idleSlices?: number;
+  /** Why the report database cannot be had; undefined when it could. */
+  blocked?: string | undefined;
+};
+
+/** Releases the work of an epoch at the next checkpoint. */
+export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void> {
+  const pause = leaving.pause ?? 0;
+  const { rows } = await sql<{ checkpoint: number; wake_at: Date | null }>`
+    update run_work
+       set checkpoint = checkpoint + 1, lease_until = null,
+           state = ${JSON.stringify(leaving.state)},
+           wake_at = case when ${pause} > 0 then clock() + ${pause} * interval '1 second' end,
+           attempt = attempt + ${leaving.nextAttempt ? 1 : 0},
+           idle_slices = ${leaving.idleSlices ?? 0},
+           blocked_since = case when ${leaving.blocked ?? null}::text is not null then coalesce(blocked_since, clock()) end,
+           blocked_told = blocked_told and ${leaving.blocked !== undefined},
+           blocked_why = ${leaving.blocked ?? null}
+     where run_id = ${work.run_id} and epoch = ${work.epoch} and lease_until is not null
+    returning checkpoint, wake_at`.execute(tx);
+  const left = rows[0];
+  if (!left) throw new LeaseLost('the lease was taken or released');
+  await emit(tx, {
+    name: 'run.continue',
+    by: 'run-pipeline',
+    subject: `${work.pipeline}/${work.run_id}`,
+    runId: work.run_id,
+    checkpoint: left.checkpoint,
+    epoch: work.epoch,
+    dueAt: left.wake_at ?? undefined,
+    data: { run_id: work.run_id, pipeline: work.pipeline, checkpoint: left.checkpoint },
+  });
+}

@@ -1,0 +1,89 @@
+/** What became of a slice, and what a failure means for its run. */
+import { isAway, sqlState } from '../db/sqlstate.ts';
+import type { Json } from '../db/tables.ts';
+import { describeError } from '../logs/redact.ts';
+import { Refusal } from '../pipeline/task.ts';
+import { LeaseLost } from './claim.ts';
+import type { End } from './end.ts';
+import { FenceLost } from './fence.ts';
+import { Stopped } from './keep.ts';
+
+export type Outcome =
+  /** Every task is done. */
+  | { is: 'done' }
+  /** There is more: go on from `state`. `counted` slices without progress fail an attempt. */
+  | { is: 'paused'; state: Json; progressed: boolean; counted: boolean }
+  /** The attempt failed. */
+  | { is: 'failed'; end: End; retry: boolean; state: Json }
+  | { is: 'ended'; end: End }
+  /** The report database cannot be had. */
+  | { is: 'blocked'; why: string; state: Json }
+  /** Somebody else has the run: not a word more. */
+  | { is: 'lost' };
+
+/** RunLog went away in mid-slice: not the attempt's fault. */
+export class RunLogAway extends Error {}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+type Circumstances = {
+  signal: AbortSignal;
+  cancelWhy: string | undefined;
+  reportIsAlive: boolean;
+  state: Json;
+  progressed: boolean;
+};
+
+/** Judges what a slice threw. */
+export function judgeFailure(error: unknown, now: Circumstances): Outcome {
+  const { state, progressed } = now;
+  const stopped = now.signal.reason instanceof Stopped ? now.signal.reason.reason : undefined;
+  if (stopped === 'lost' || error instanceof LeaseLost || error instanceof FenceLost) return { is: 'lost' };
+  if (stopped === 'cancelled') {
+    return {
+      is: 'ended',
+      end: { status: 'CANCELLED', code: 'CANCELLED', message: now.cancelWhy ?? 'cancelled' },
+    };
+  }
+  if (stopped === 'overdue') return { is: 'ended', end: overdue };
+  if (stopped === 'draining') return { is: 'paused', state, progressed, counted: false };
+  if (stopped === 'hard-stop') return { is: 'paused', state, progressed, counted: true };
+  // Whoever only waited for its turn at a table has not failed.
+  if (error instanceof RunLogAway || sqlState(error) === LOCK_NOT_AVAILABLE) {
+    return { is: 'paused', state, progressed, counted: false };
+  }
+  if (!now.reportIsAlive) return { is: 'blocked', why: 'the report database went away', state };
+  if (error instanceof Refusal) {
+    return {
+      is: 'failed',
+      end: { status: 'ERROR', code: error.code, message: describeError(error).message },
+      retry: false,
+      state,
+    };
+  }
+  const { code, message, stack } = describeError(error);
+  const end: End = isAway(error)
+    ? { status: 'ERROR', code: 'DATABASE_AWAY', message: `A database could not be reached (${code}).` }
+    : { status: 'ERROR', code, message, stack };
+  return { is: 'failed', end, retry: true, state };
+}
+
+export const overdue: End = {
+  status: 'TIMEOUT',
+  code: 'RUN_TIMEOUT',
+  message: 'The run took longer than its timeout.',
+};
+
+/** The work did not move in several slices: a longer one would not help. */
+export const noProgress: End = {
+  status: 'ERROR',
+  code: 'NO_PROGRESS',
+  message:
+    "A piece of work does not fit into a slice. Make it smaller, or run the pipeline with executor: 'job'.",
+};
+
+export const poisoned = (deaths: number): End => ({
+  status: 'ERROR',
+  code: 'WORKERS_DIED',
+  message: `${deaths} workers died at this run without a word (killed, or out of memory).`,
+});

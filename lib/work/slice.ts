@@ -1,0 +1,145 @@
+/** A slice: what one delivery does of a run, from its claim to the checkpoint, the end, or the loss of its lease. */
+import type { Client } from 'pg';
+import { commit } from '../boundary.ts';
+import { isAway } from '../db/sqlstate.ts';
+import type { Json, Work } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
+import type { Service } from '../http/service.ts';
+import { describeError } from '../logs/redact.ts';
+import { type RunLogger, runLogger } from '../logs/write.ts';
+import type { Pipeline } from '../pipeline/define.ts';
+import { LeaseLost, markTouched, renew } from './claim.ts';
+import { type Keeper, keep } from './keep.ts';
+import { judgeFailure, type Outcome, RunLogAway } from './outcome.ts';
+import { cancelOn, isAlive, raiseAndShip } from './report-session.ts';
+import { type Place, taskContext } from './task-context.ts';
+import { finishTask, startTask } from './task-runs.ts';
+
+/** Which task a run is at, and what that task left. */
+type Progress = { task: number; left: Json };
+
+const progressOf = (state: Json): Progress => ({
+  task: typeof state.task === 'number' ? state.task : 0,
+  left: (state.left as Json | undefined) ?? {},
+});
+
+/** Works on a claimed run until its tasks are done or it must give way. Writes nothing after the lease is lost. */
+export async function runSlice(service: Service, pipeline: Pipeline, work: Work): Promise<Outcome> {
+  const keeper = keep(service.runlog, work, service.draining);
+  const log = runLogger(service.runlog, work, (error) =>
+    service.log.warn({ error }, 'log lines are waiting'),
+  );
+  const slice = { ...progressOf(work.state), progressed: false };
+  let report: Client | undefined;
+  try {
+    if (work.cancel_at) {
+      return {
+        is: 'ended',
+        end: { status: 'CANCELLED', code: 'CANCELLED', message: work.cancel_why ?? 'cancelled' },
+      };
+    }
+    try {
+      report = await enter(service, work);
+    } catch (error) {
+      return cannotEnter(error, work);
+    }
+    cancelOn(keeper.signal, service.config.reportUrl!, report);
+    const done = await workOn(service, pipeline, work, { keeper, log, report, slice });
+    return done
+      ? { is: 'done' }
+      : { is: 'paused', state: stateOf(slice), progressed: slice.progressed, counted: true };
+  } catch (error) {
+    const reportIsAlive = await isAlive(report);
+    const outcome = judgeFailure(error, {
+      signal: keeper.signal,
+      cancelWhy: keeper.cancelWhy(),
+      reportIsAlive,
+      state: stateOf(slice),
+      progressed: slice.progressed,
+    });
+    if (outcome.is === 'failed')
+      log.logJob('error', outcome.end.message ?? 'failed', { code: outcome.end.code });
+    return outcome;
+  } finally {
+    await keeper.stop();
+    await report?.end().catch(() => {});
+    await log.close();
+  }
+}
+
+const stateOf = ({ task, left }: Progress): Json => ({ task, left });
+
+/** First contact with the report database: marked before, fenced, and the lease renewed after. */
+async function enter(service: Service, work: Work): Promise<Client> {
+  await onRunLog(service, 'touch', (tx) => markTouched(tx, work.run_id, work.epoch));
+  const report = await raiseAndShip(service, work);
+  await onRunLog(service, 'renew', (tx) => renew(tx, work.run_id, work.epoch));
+  return report;
+}
+
+function cannotEnter(error: unknown, work: Work): Outcome {
+  if (error instanceof LeaseLost) return { is: 'lost' };
+  if (error instanceof RunLogAway) throw error;
+  const { code, message } = describeError(error);
+  const why = isAway(error)
+    ? `the report database cannot be reached (${code})`
+    : `the fence cannot be raised: ${message}`;
+  return { is: 'blocked', why, state: work.state };
+}
+
+type Surroundings = {
+  keeper: Keeper;
+  log: RunLogger;
+  report: Client;
+  slice: Progress & { progressed: boolean };
+};
+
+/** Runs the tasks in their order; false when it gave way before the last was done. */
+async function workOn(
+  service: Service,
+  pipeline: Pipeline,
+  work: Work,
+  around: Surroundings,
+): Promise<boolean> {
+  const { keeper, slice, report } = around;
+  const params = pipeline.params.parse(await paramsOf(service, work));
+  for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
+    const task = pipeline.tasks[slice.task]!;
+    const taskRunId = await onRunLog(service, 'task-start', (tx) => startTask(tx, work, task, slice.task));
+    const place: Place = { task: task.name, taskRunId, params, state: slice.left, work };
+    const session = await taskContext(service, place, { keeper, report, log: around.log });
+    try {
+      for await (const left of task.run(session.context)) {
+        slice.left = left;
+        slice.progressed = true;
+        keeper.signal.throwIfAborted();
+        if (keeper.pause()) return false;
+      }
+    } finally {
+      await session.close();
+    }
+    keeper.signal.throwIfAborted();
+    await onRunLog(service, 'task-end', (tx) => finishTask(tx, work, taskRunId));
+    slice.progressed = true;
+  }
+  return true;
+}
+
+async function paramsOf(service: Service, work: Work): Promise<Json> {
+  const request = await service.runlog
+    .selectFrom('run_requests')
+    .select('params')
+    .where('run_id', '=', work.run_id)
+    .executeTakeFirst();
+  return request?.params ?? {};
+}
+
+/** A transaction in RunLog whose failing by absence is told apart from the pipeline's own databases. */
+async function onRunLog<T>(service: Service, name: string, write: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await commit(name, service.runlog, write);
+  } catch (error) {
+    if (isAway(error)) throw new RunLogAway('RunLog cannot be reached', { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/** What a task is given: its params, its log, its readers, and the one way to write reports. */
+import type { Client } from 'pg';
+import { connect } from '../db/connect.ts';
+import type { Json, Work } from '../db/tables.ts';
+import type { Service } from '../http/service.ts';
+import { type CommitRow, commitBatch, readWatermark } from '../ingest/commit-row.ts';
+import { ship } from '../ingest/ship.ts';
+import type { RunLogger } from '../logs/write.ts';
+import { Refusal, type TaskContext } from '../pipeline/task.ts';
+import type { Keeper } from './keep.ts';
+import { cancelOn } from './report-session.ts';
+
+const SECOND = 1000;
+
+export type Place = { task: string; taskRunId: string; params: Json; state: Json; work: Work };
+
+type Means = { keeper: Keeper; report: Client; log: RunLogger };
+
+/** Builds a task's context; `close` ends what it opened. */
+export async function taskContext(service: Service, place: Place, means: Means) {
+  const { work, task, taskRunId } = place;
+  const { keeper, report, log } = means;
+  let watermark: CommitRow | undefined = await readWatermark(report, work.scope, task);
+  let production: Client | undefined;
+
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, metadata?: Json) =>
+    log.logTask(taskRunId, level, message, metadata);
+
+  const context: TaskContext<Json> = {
+    params: place.params,
+    runId: work.run_id,
+    state: place.state,
+    signal: keeper.signal,
+    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    progress: (done, of) => keeper.progress(taskRunId, { done, ...(of !== undefined && { of }) }),
+    async production() {
+      production ??= await openProduction(service, keeper.signal);
+      return production;
+    },
+    report: () => report,
+    watermark: async () => watermark,
+    async batch(target, write) {
+      keeper.signal.throwIfAborted();
+      const at = { scope: work.scope, task, runId: work.run_id, epoch: work.epoch };
+      watermark = await commitBatch(report, at, watermark, target, write);
+      await ship(service.runlog, report, work);
+      return watermark;
+    },
+  };
+  return {
+    context,
+    async close() {
+      await production?.end().catch(() => {});
+    },
+  };
+}
+
+/** Production is only read; the server is told so too. */
+async function openProduction(service: Service, signal: AbortSignal): Promise<Client> {
+  const { prodUrl } = service.config;
+  if (!prodUrl)
+    throw new Refusal('NO_PRODUCTION', 'PROD_DB_URL is not set: say where the production database is.');
+  const client = await connect(prodUrl, { name: 'kubescribe reader', statementTimeout: 30 * SECOND });
+  await client.query('set default_transaction_read_only = on');
+  cancelOn(signal, prodUrl, client);
+  return client;
+}

@@ -1,0 +1,382 @@
+-- Generated from the migrations by `node infra/write-schema.ts`: change those, not this.
+
+begin;
+do $$ begin perform pg_advisory_xact_lock(hashtextextended('kubescribe.schema_migrations', 0)); end $$;
+set local search_path = public;
+set local timezone = 'UTC';
+
+-- 000001_initial_schema
+-- The ledger of runs, as OpsLog promised it. Rows that others write by the promised statements live beside ours.
+
+create table clock_shift (
+  singleton boolean primary key default true check (singleton),
+  shift     interval not null
+);
+comment on table clock_shift is 'Tests move clock() with it; refused unless the database allows it.';
+
+create function refuse_clock_shift() returns trigger language plpgsql as $$
+begin
+  if coalesce(current_setting('kubescribe.allow_clock_shift', true), 'off') <> 'on' then
+    raise exception 'clock() may not be shifted in this database'
+      using hint = 'Only test databases set kubescribe.allow_clock_shift = on.';
+  end if;
+  return new;
+end $$;
+
+create trigger clock_shift_only_in_tests before insert or update on clock_shift
+  for each row execute function refuse_clock_shift();
+
+create function clock() returns timestamptz language sql stable parallel safe as $$
+  select statement_timestamp() + coalesce((select shift from clock_shift), interval '0')
+$$;
+comment on function clock() is 'The one time of KubeScribe: the database''s, never a client''s.';
+
+create type run_status as enum ('STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TIMEOUT');
+
+create table run_log (
+  run_id        uuid primary key default gen_random_uuid(),
+  status        run_status not null default 'STARTED',
+  started_at    timestamptz not null default clock(),
+  finished_at   timestamptz,
+  duration_ms   bigint generated always as
+                  ((extract(epoch from finished_at - started_at) * 1000)::bigint) stored,
+  component     text not null,
+  trigger       text check (trigger in ('cron', 'api', 'manual')),
+  source        text check (source in ('k8s', 'local', 'ci')),
+  error_code    text,
+  error_message text,
+  error_stack   text,
+  meta          jsonb
+);
+
+create index run_log_newest on run_log (started_at desc, run_id desc);
+create index run_log_component on run_log (component, started_at desc, run_id desc);
+create index run_log_status on run_log (status, started_at desc, run_id desc) where status <> 'SUCCESS';
+
+create view v_latest_runs as
+  select distinct on (component) *
+    from run_log
+   order by component, started_at desc, run_id desc;
+
+create function keep_ended_runs() returns trigger language plpgsql as $$
+begin
+  if old.status <> 'STARTED' then
+    raise exception 'run % has ended as % and cannot change', old.run_id, old.status
+      using errcode = 'restrict_violation';
+  end if;
+  if new.run_id <> old.run_id then
+    raise exception 'the id of run % cannot change', old.run_id using errcode = 'restrict_violation';
+  end if;
+  if new.status <> 'STARTED' and new.finished_at is null then
+    new.finished_at := clock();
+  end if;
+  return new;
+end $$;
+
+create trigger ended_runs_never_change before update on run_log
+  for each row execute function keep_ended_runs();
+
+-- 000002_column-job-run-logs
+-- Tasks of runs, and the one table of logs in place of task_logs.
+
+drop table if exists task_logs;
+
+create table task_runs (
+  id          uuid primary key default gen_random_uuid(),
+  run_id      uuid not null references run_log (run_id) on delete cascade,
+  name        text not null,
+  position    integer not null default 0,
+  status      run_status not null default 'STARTED',
+  attempt     integer not null default 1,
+  started_at  timestamptz not null default clock(),
+  finished_at timestamptz,
+  duration_ms bigint generated always as
+                ((extract(epoch from finished_at - started_at) * 1000)::bigint) stored,
+  moves_rows  boolean not null default true,
+  read        bigint,
+  written     bigint,
+  unchanged   bigint,
+  deduped     bigint,
+  rejected    bigint,
+  failed      bigint,
+  progress    jsonb,
+  error_message text,
+  unique (run_id, name)
+);
+comment on column task_runs.read is 'The books: read = written + unchanged + deduped + rejected + failed.';
+
+create view job_runs as
+  select run_id as id, component as job_name, status, started_at, finished_at, duration_ms,
+         trigger, source, error_code, error_message, error_stack, meta
+    from run_log;
+
+create table logs (
+  id          bigserial,
+  type        text check (type in ('system', 'job', 'task')) not null default 'system',
+  job_run_id  uuid references run_log (run_id) on delete cascade null,
+  task_run_id uuid references task_runs (id) on delete cascade null,
+  timestamp   timestamp default now(),
+  level       text check (level in ('info', 'error', 'warn', 'debug')) not null default 'info',
+  stream      text check (stream in ('stdout', 'stderr', 'system')) not null default 'system',
+  message     text not null,
+  metadata    jsonb,
+  created_at  timestamp with time zone default current_timestamp,
+  attempt     integer,
+  epoch       bigint,
+  primary key (id, timestamp),
+  constraint logs_type_decides_ids check (
+    case type
+      when 'system' then job_run_id is null and task_run_id is null
+      when 'job' then job_run_id is not null and task_run_id is null
+      else job_run_id is not null and task_run_id is not null
+    end)
+) partition by range (timestamp);
+comment on column logs.timestamp is 'UTC: the sessions that write and read it are in UTC.';
+
+create index idx_logs_type on logs (type);
+create index idx_logs_job_run_id on logs (job_run_id);
+create index idx_logs_task_run_id on logs (task_run_id);
+create index idx_logs_timestamp on logs (timestamp);
+create index idx_logs_level on logs (level);
+create index idx_logs_job_run_timestamp on logs (job_run_id, timestamp);
+create index idx_logs_task_run_timestamp on logs (task_run_id, timestamp);
+
+-- Callers need no right to create tables: the partitions belong to who migrated.
+create function ensure_log_partitions(ahead integer default 7) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  day  date := (clock() at time zone 'UTC')::date - 1;
+  made integer := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('kubescribe.log_partitions'));
+  while day <= (clock() at time zone 'UTC')::date + ahead loop
+    if to_regclass(format('logs_%s', to_char(day, 'YYYYMMDD'))) is null then
+      execute format('create table %I partition of logs for values from (%L) to (%L)',
+        'logs_' || to_char(day, 'YYYYMMDD'), day, day + 1);
+      made := made + 1;
+    end if;
+    day := day + 1;
+  end loop;
+  return made;
+end $$;
+
+select ensure_log_partitions();
+
+-- The promised column has no zone, so every session of this database speaks UTC.
+do $$
+begin
+  execute format('alter database %I set timezone to %L', current_database(), 'UTC');
+exception when insufficient_privilege then
+  raise notice 'this role may not set the database''s time zone: keep its clients in UTC';
+end $$;
+
+-- 000003_requests_and_work
+-- Which runs are wanted (the occurrence calendar), and the live side of those that run.
+
+create table pipelines (
+  name       text primary key check (name ~ '^[a-z][a-z0-9-]{0,62}$'),
+  created_at timestamptz not null default clock()
+);
+comment on table pipelines is 'Whoever plans, admits, expires or ends locks the pipeline''s row first.';
+
+create table schedules (
+  schedule_id   bigint generated always as identity primary key,
+  pipeline      text not null references pipelines (name),
+  cron          text not null,
+  timezone      text not null,
+  valid_from    timestamptz not null default clock(),
+  valid_until   timestamptz,
+  planned_until timestamptz not null default clock(),
+  written_by    text not null,
+  why           text
+);
+comment on column schedules.planned_until is 'Every slot up to here has its request. Retention never lowers it.';
+create unique index schedules_current on schedules (pipeline) where valid_until is null;
+
+create table run_requests (
+  run_id          uuid primary key,
+  ordinal         bigint generated always as identity,
+  pipeline        text not null references pipelines (name),
+  kind            text not null check (kind in ('slot', 'person', 'backfill', 'replay')),
+  lane            text not null default '',
+  slot            timestamptz,
+  params          jsonb not null default '{}',
+  state           text not null default 'waiting'
+                    check (state in ('waiting', 'live', 'ran', 'skipped', 'missed', 'replaced', 'cancelled')),
+  why             text,
+  late            boolean not null default false,
+  first           boolean not null default false,
+  trigger         text not null check (trigger in ('cron', 'api', 'manual')),
+  source          text not null check (source in ('k8s', 'local', 'ci')),
+  idempotency_key text unique,
+  requested_by    text,
+  requested_at    timestamptz not null default clock(),
+  deadline        timestamptz,
+  timeout         interval not null default '1 hour',
+  admitted_at     timestamptz,
+  ended_at        timestamptz,
+  replay_of       uuid,
+  backfill_id     uuid,
+  check (kind not in ('slot', 'backfill') or slot is not null)
+);
+create unique index run_requests_slot on run_requests (pipeline, slot) where kind = 'slot';
+create unique index run_requests_live on run_requests (pipeline, lane) where state = 'live';
+create index run_requests_waiting on run_requests (pipeline, lane, first desc, ordinal) where state = 'waiting';
+create index run_requests_ran on run_requests (pipeline, lane, ended_at desc, ordinal desc) where state = 'ran';
+create index run_requests_calendar on run_requests (pipeline, slot desc);
+
+create function keep_ended_requests() returns trigger language plpgsql as $$
+begin
+  if old.state not in ('waiting', 'live') then
+    raise exception 'request % has ended as % and cannot change', old.run_id, old.state
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger ended_requests_never_change before update on run_requests
+  for each row execute function keep_ended_requests();
+
+create sequence epochs;
+comment on sequence epochs is 'Fencing numbers across all runs. Raised by nextval alone, never by setval.';
+
+create table run_work (
+  run_id           uuid primary key references run_log (run_id) on delete cascade,
+  pipeline         text not null references pipelines (name),
+  lane             text not null default '',
+  scope            text not null,
+  attempt          integer not null default 1,
+  epoch            bigint not null default 0,
+  lease_until      timestamptz,
+  checkpoint       integer not null default 0,
+  state            jsonb not null default '{}',
+  wake_at          timestamptz,
+  deadline         timestamptz,
+  cancel_at        timestamptz,
+  cancel_why       text,
+  deaths           integer not null default 0,
+  idle_slices      integer not null default 0,
+  touched          boolean not null default false,
+  blocked_since    timestamptz,
+  blocked_why      text,
+  blocked_told     boolean not null default false
+);
+comment on column run_work.lease_until is 'Null: free. Past: its holder died without releasing it.';
+create index run_work_lease on run_work (lease_until);
+
+-- Only the transaction that deletes a run's work may end the run: no statement from outside ends ours.
+create function keep_live_runs() returns trigger language plpgsql as $$
+begin
+  if exists (select from run_work where run_id = old.run_id) then
+    raise exception 'run % is being worked on and ends only by its worker', old.run_id
+      using errcode = 'restrict_violation', hint = 'Ask for its cancellation instead.';
+  end if;
+  return new;
+end $$;
+create trigger live_runs_end_by_their_worker before update of status on run_log
+  for each row when (new.status is distinct from old.status) execute function keep_live_runs();
+
+create table batch_books (
+  run_id       uuid not null references run_log (run_id) on delete cascade,
+  task         text not null,
+  batch        bigint not null,
+  aborted      boolean not null default false,
+  read         bigint not null,
+  written      bigint not null,
+  unchanged    bigint not null,
+  deduped      bigint not null,
+  rejected     bigint not null,
+  failed       bigint not null,
+  rejected_by  jsonb not null default '{}',
+  committed_at timestamptz,
+  primary key (run_id, task, batch)
+);
+comment on table batch_books is 'What each committed batch did, shipped from the report database; a task''s books are their sum.';
+
+-- 000004_outbox_and_dead_letters
+-- Events that leave with the transaction that caused them, and those that came back dead.
+
+create table outbox (
+  id         text primary key,
+  type       text not null,
+  source     text not null,
+  subject    text not null,
+  run_id     uuid,
+  checkpoint integer,
+  extensions jsonb not null default '{}',
+  data       jsonb not null,
+  time       timestamptz not null default clock(),
+  due_at     timestamptz not null default clock(),
+  sent_at    timestamptz,
+  sends      integer not null default 0,
+  done_at    timestamptz
+);
+comment on column outbox.done_at is 'Set by the consumer''s transaction, never because a Broker said 2xx (but for events that only others consume).';
+create index outbox_open on outbox (due_at) where done_at is null;
+create index outbox_run on outbox (run_id) where done_at is null;
+create index outbox_done on outbox (done_at) where done_at is not null;
+
+create table dead_letters (
+  id           bigint generated always as identity primary key,
+  event_source text not null,
+  event_id     text not null,
+  event_type   text not null,
+  subject      text,
+  run_id       uuid,
+  attributes   jsonb not null,
+  data         jsonb,
+  reason       text not null,
+  error_dest   text,
+  error_code   integer,
+  error_data   text,
+  overtaken    boolean not null default false,
+  times        integer not null default 1,
+  first_seen   timestamptz not null default clock(),
+  last_seen    timestamptz not null default clock(),
+  unique (event_source, event_id)
+);
+comment on column dead_letters.overtaken is 'Its run had moved on when it came: kept, no alarm.';
+
+-- 000005_alert_notifications
+-- Who is told what, once: a row a transition, channel and recipient.
+
+create table alert_notifications (
+  id          bigint generated always as identity primary key,
+  subject     text not null,
+  transition  text not null check (transition in ('failed', 'timed-out', 'blocked', 'recovered', 'missed')),
+  channel     text not null check (channel in ('email')),
+  recipient   text not null,
+  pipeline    text not null,
+  run_id      uuid,
+  facts       jsonb not null,
+  status      text not null default 'pending' check (status in ('pending', 'sent', 'failed')),
+  message_id  text not null,
+  attempts    integer not null default 0,
+  lease_until timestamptz,
+  next_at     timestamptz not null default clock(),
+  last_error  text,
+  created_at  timestamptz not null default clock(),
+  sent_at     timestamptz,
+  unique (subject, transition, channel, recipient)
+);
+comment on column alert_notifications.subject is 'The run; else pipeline and gap.';
+create index alert_notifications_pending on alert_notifications (next_at) where status = 'pending';
+
+-- History, as `kubescribe migrate` and infra/migrate.sh leave it
+create table if not exists public.schema_migrations (
+  version text primary key,
+  name text not null,
+  checksum text not null,
+  applied_at timestamptz not null default now()
+);
+insert into public.schema_migrations (version, name, checksum)
+values ('000001', 'initial_schema', '935cee856c2fc3ddc1f4ddfcf92614236d513044ce83654f3ba8174a50ea9fe8');
+insert into public.schema_migrations (version, name, checksum)
+values ('000002', 'column-job-run-logs', '8c63edee212411cf5d8ca99f5a837657334b507285ce46e0e286505b58882b0e');
+insert into public.schema_migrations (version, name, checksum)
+values ('000003', 'requests_and_work', '1e6c9e68a4ef36deb3d7a7f5cfc4465826bedbe1af3a1320e0d130438594e465');
+insert into public.schema_migrations (version, name, checksum)
+values ('000004', 'outbox_and_dead_letters', '033590ba0e2c296e91ee2d19839339b75fafd77be77c7563a1539a882aebcf6d');
+insert into public.schema_migrations (version, name, checksum)
+values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146bbcb95001092515454e99d8430');
+
+commit;
