@@ -127,11 +127,11 @@ SQL
   for file in "$folder"/*.up.sql; do
     name=$(basename "$file" .up.sql)
     echo "select state = 'pending' as ks_pending from ks_step where version = '${name%%_*}' \\gset"
-    printf '\\if :ks_pending\nbegin;\n-- file %s\n' "$file"
+    printf '\\if :ks_pending\n\\o /dev/null\nbegin;\n-- file %s\n' "$file"
     cat "$file"
     printf '\n-- end of file\n'
     history_row "$name"
-    printf 'commit;\n\\echo Applied %s\n\\endif\n' "$name"
+    printf 'commit;\n\\o\n\\echo Applied %s\n\\endif\n' "$name"
   done
 }
 

@@ -1,0 +1,223 @@
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+import { migrateDown, migrateUp, migrationStatus, testConnection } from '../../../lib/db/migrate.ts';
+import { test } from '../../setup/fixtures.ts';
+import { migrationFolder } from './migration-folder.ts';
+
+const two = {
+  '000001_first': ['create table first (id int primary key, note text);', 'drop table first;'],
+  '000002_second': [
+    'create table second (); insert into first values (1);',
+    'drop table second; delete from first;',
+  ],
+} satisfies Record<string, [string, string]>;
+const steps = ['000001_first', '000002_second'];
+const tables = `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1`;
+
+test('pending steps are applied in order, and a second time there is nothing to do', async ({
+  empty,
+  connect,
+}) => {
+  const set = migrationFolder(two);
+  const seen: string[] = [];
+
+  expect(await migrateUp(empty, set, (name) => seen.push(name))).toEqual(steps);
+  expect(await migrateUp(empty, set)).toEqual([]);
+
+  const client = await connect(empty);
+  expect((await client.query(tables)).rows.map(({ name }) => name)).toEqual([
+    'first',
+    'schema_migrations',
+    'second',
+  ]);
+  expect(seen).toEqual(steps);
+});
+
+test('of racing runners one applies each step and the others find nothing to do', async ({ empty }) => {
+  const set = migrationFolder({
+    '000001_slow': ['select pg_sleep(0.2); create table slow ();', 'drop table slow;'],
+  });
+
+  const results = await Promise.all([1, 2, 3, 4].map(() => migrateUp(empty, set)));
+
+  expect(results.flat()).toEqual(['000001_slow']);
+});
+
+test('a client of the caller serves as well as a URL, and gets its settings back', async ({
+  empty,
+  connect,
+}) => {
+  const client = await connect(empty);
+  const settings = `select current_setting('search_path') as path, current_setting('lock_timeout') as lock`;
+  const before = (await client.query(settings)).rows;
+
+  expect(await migrateUp(client, migrationFolder(two))).toEqual(steps);
+
+  expect((await client.query(settings)).rows).toEqual(before);
+  expect((await client.query(`select from pg_locks where locktype = 'advisory'`)).rowCount).toBe(0);
+});
+
+test('a step that fails leaves nothing of itself, and keeps the steps before it', async ({
+  empty,
+  connect,
+}) => {
+  const set = migrationFolder({
+    ...two,
+    '000003_bad': ['create table bad ();\n\nselect 1 / 0;', 'drop table bad;'],
+  });
+
+  await expect(migrateUp(empty, set)).rejects.toThrow(/000003_bad\.up\.sql:3: division by zero \(22012\)$/);
+
+  const client = await connect(empty);
+  expect((await client.query(tables)).rows.map(({ name }) => name)).toEqual([
+    'first',
+    'schema_migrations',
+    'second',
+  ]);
+  expect((await client.query(`select from pg_locks where locktype = 'advisory'`)).rowCount).toBe(0);
+});
+
+test('a runner that is cut off leaves nothing, and the next one goes on', async ({ empty, connect }) => {
+  const set = migrationFolder({ '000001_slow': ['create table slow ();\nselect pg_sleep(20);', 'drop table slow;'] });
+  const client = await connect(empty);
+  const cut = migrateUp(empty, set).catch(String);
+  const victim = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query like 'select pg_sleep(20)%' and wait_event = 'PgSleep'`;
+  await vi.waitUntil(async () => (await client.query(victim)).rowCount === 1);
+
+  expect(await cut).toMatch(/000001_slow\.up\.sql:2: terminating connection/);
+  expect((await client.query(tables)).rows).toEqual([]);
+
+  writeFileSync(join(set.folder, '000001_slow.up.sql'), 'create table slow ();');
+  expect(await migrateUp(empty, set)).toEqual(['000001_slow']);
+});
+
+test.for([
+  ['what cannot be parsed', 'create table x ();\nselect\n  nothing\n  form y;', 4, /syntax error/],
+  [
+    'what does not exist',
+    'create table x ();\nselect 1,\n  nothing from x;',
+    3,
+    /column "nothing" does not exist/,
+  ],
+  [
+    'a broken rule',
+    `create table x (id int check (id > 0));\ninsert into x\n  values (-77);`,
+    2,
+    /violates check/,
+  ],
+  [
+    'a bad value',
+    `create table x (id int);\ninsert into x values ('row-value-77');`,
+    2,
+    /invalid input syntax/,
+  ],
+] as const)(
+  'the message names file and line, never a row value: %s',
+  async ([, sql, line, message], { empty }) => {
+    const set = migrationFolder({ '000001_bad': [sql, ''] });
+
+    const error = await migrateUp(empty, set).catch((cause: Error) => cause);
+
+    expect(error).toMatchObject({ name: 'MigrationError', message: expect.stringMatching(message) });
+    expect(String(error)).toContain(`000001_bad.up.sql:${line}: `);
+    expect(String(error)).not.toContain('77');
+  },
+);
+
+test('an applied step whose file has changed stops everything and is named', async ({ empty }) => {
+  const set = migrationFolder(two);
+  await migrateUp(empty, set);
+  appendFileSync(join(set.folder, '000001_first.up.sql'), '-- later thought\n');
+
+  await expect(migrateUp(empty, set)).rejects.toThrow(
+    /000001_first\.up\.sql has changed since it was applied/,
+  );
+  await expect(migrateDown(empty, set, 1)).rejects.toThrow(/000001_first\.up\.sql has changed/);
+  expect((await migrationStatus(empty, set)).map(({ state }) => state)).toEqual(['changed', 'applied']);
+});
+
+test('an applied step without its file stops everything and is named', async ({ empty }) => {
+  const set = migrationFolder(two);
+  await migrateUp(empty, set);
+  for (const end of ['up', 'down']) rmSync(join(set.folder, `000002_second.${end}.sql`));
+
+  await expect(migrateUp(empty, set)).rejects.toThrow(
+    /000002_second\.up\.sql is applied here, but the file is missing/,
+  );
+  expect((await migrationStatus(empty, set)).map(({ state }) => state)).toEqual(['applied', 'missing']);
+});
+
+test('undoing takes the newest first and as many as asked', async ({ empty, connect }) => {
+  const set = migrationFolder(two);
+  await migrateUp(empty, set);
+
+  expect(await migrateDown(empty, set, 1)).toEqual(['000002_second']);
+  expect((await migrationStatus(empty, set)).map(({ state }) => state)).toEqual(['applied', 'pending']);
+  expect(await migrateDown(empty, set, 5)).toEqual(['000001_first']);
+  expect(await migrateDown(empty, set, 1)).toEqual([]);
+
+  const client = await connect(empty);
+  expect((await client.query(tables)).rows).toEqual([]);
+});
+
+test('asking for the status changes nothing', async ({ empty, connect }) => {
+  expect(await migrationStatus(empty, migrationFolder(two))).toEqual([
+    { version: '000001', name: 'first', state: 'pending' },
+    { version: '000002', name: 'second', state: 'pending' },
+  ]);
+
+  const client = await connect(empty);
+  expect((await client.query(tables)).rows).toEqual([]);
+});
+
+test("another tool's schema_migrations is left alone", async ({ empty, connect }) => {
+  const client = await connect(empty);
+  await client.query('create table schema_migrations (version bigint primary key, dirty boolean)');
+
+  await expect(migrateUp(empty, migrationFolder(two))).rejects.toThrow(/belongs to another migration tool/);
+});
+
+test.for([
+  ['a gap', { '000001_a': ['', ''], '000003_c': ['', ''] }, /000003_c: expected number 000002/],
+  [
+    'a number given twice',
+    { '000001_a': ['', ''], '000001_b': ['', ''] },
+    /000001_b: expected number 000002/,
+  ],
+  ['a stray name', { '1_a': ['', ''] }, /1_a\.(up|down)\.sql: call it NNNNNN_title/],
+  [
+    'a transaction of its own',
+    { '000001_a': ['create table t ();\nCommit;', ''] },
+    /000001_a\.up\.sql:2: take "Commit" out/,
+  ],
+  ['an open end', { '000001_a': ['create table t ()', ''] }, /000001_a\.up\.sql:1: end the last statement/],
+] satisfies [string, Record<string, [string, string]>, RegExp][])(
+  'a folder is refused before anything runs: %s',
+  async ([, files, message], { empty }) => {
+    await expect(migrateUp(empty, migrationFolder(files))).rejects.toThrow(message);
+  },
+);
+
+test('a step without its way down is refused', async ({ empty }) => {
+  const set = migrationFolder({});
+  writeFileSync(join(set.folder, '000001_a.up.sql'), 'create table t ();');
+
+  await expect(migrateUp(empty, set)).rejects.toThrow(/000001_a\.down\.sql: missing/);
+});
+
+test('a connection is tested without a word of the password', async ({ empty }) => {
+  const absent = new URL(empty);
+  absent.pathname = 'no_such_database';
+
+  expect(await testConnection(empty)).toMatchObject({
+    database: new URL(empty).pathname.slice(1),
+    user: 'kubescribe',
+  });
+  const error = await testConnection(absent.href).catch((cause: Error) => cause);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/Cannot connect to .*"no_such_database" does not exist/),
+  });
+  expect(String(error)).not.toContain(absent.password);
+});
