@@ -1,7 +1,8 @@
 import { Cron } from 'croner';
 
-/** Names and characters that Knative's cron parser knows; croner alone would take more (`L`, `W`, `#`, years). */
-const FIELD = /^(?:\*|\?|[0-9A-Za-z]+(?:-[0-9A-Za-z]+)?)(?:\/\d+)?$/;
+/** What Knative's cron parser reads in one field; croner alone would take more (`L`, `W`, `#`, years). */
+const VALUE = '(?:\\d+|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)';
+const FIELD = new RegExp(`^(?:\\*|\\?|${VALUE}(?:-${VALUE})?)(?:/\\d+)?$`, 'i');
 const DESCRIPTORS = new Set([
   '@yearly',
   '@annually',

@@ -18,7 +18,7 @@ export function withinLimits(limits: Limits, handler: Handler): Handler {
 
   return async (request) => {
     const cut = new AbortController();
-    const after = (seconds: number) => setTimeout(() => cut.abort(), seconds * SECOND);
+    const after = (seconds: number) => setTimeout(() => cut.abort(), seconds * SECOND).unref();
     const total = after(limits.timeoutSeconds);
     const start = after(limits.responseStartTimeoutSeconds || limits.timeoutSeconds);
     const taken = await slots.take(cut.signal);

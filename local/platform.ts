@@ -28,7 +28,7 @@ export type PlatformOptions = {
   /** Whether PingSources tick. Default true. */
   ticks?: boolean;
   /** Pauses between delivery attempts; tests give their own. */
-  wait?: Wait;
+  wait?: Wait | undefined;
   /** How long stop() waits for deliveries under way, in milliseconds. Default 6 s. */
   patience?: number;
 };

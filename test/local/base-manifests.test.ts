@@ -1,0 +1,133 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { readManifests } from '../../local/manifests.ts';
+
+const BASE = new URL('../../knative/base/', import.meta.url).pathname;
+const FUNCTIONS = new URL('../../functions/', import.meta.url).pathname;
+/** Hosts several functions by their names; not a Service of the base. */
+const HOSTS = new Set(['api']);
+
+const files = readdirSync(BASE)
+  .filter((name) => name !== 'kustomization.yaml')
+  .sort();
+const documents = files.map((name) => ({ name, resource: parse(readFileSync(BASE + name, 'utf8')) }));
+const ofKind = (kind: string) => documents.filter(({ resource }) => resource.kind === kind);
+const manifests = readManifests(BASE);
+
+const SINK = { ref: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'dead-letters' } };
+const DELIVERY = {
+  timeout: 'PT30S',
+  retry: 6,
+  backoffPolicy: 'exponential',
+  backoffDelay: 'PT1S',
+  deadLetterSink: SINK,
+};
+
+describe('knative/base', () => {
+  test('the kustomization names each file, in the order of their names', () => {
+    const { resources } = parse(readFileSync(`${BASE}kustomization.yaml`, 'utf8'));
+
+    expect(resources).toEqual(files);
+  });
+
+  test.each(documents)('$name is one resource of our namespace with our labels', ({ name, resource }) => {
+    expect(name).toMatch(/^\d{3}-[a-z0-9-]+\.yaml$/);
+    expect(resource.metadata.labels).toMatchObject({
+      'app.kubernetes.io/name': resource.metadata.name,
+      'app.kubernetes.io/part-of': 'kubescribe',
+    });
+    if (resource.kind !== 'Namespace') expect(resource.metadata.namespace).toBe('kubescribe');
+  });
+
+  test('each function has a Service that runs it, and each Service a function', () => {
+    const functions = existsSync(FUNCTIONS)
+      ? readdirSync(FUNCTIONS)
+          .filter((name) => name.endsWith('.ts'))
+          .map((name) => name.slice(0, -'.ts'.length))
+      : [];
+    const targets = manifests.services.map(({ name, env }) => [name, env.FUNCTION_TARGET]);
+
+    expect(targets.map(([name]) => name).sort()).toEqual(functions.filter((name) => !HOSTS.has(name)).sort());
+    for (const [name, target] of targets) expect(target).toBe(name);
+  });
+
+  test.each([...ofKind('Trigger'), ...ofKind('Broker')])(
+    '$name carries the whole delivery',
+    ({ resource }) => {
+      expect(resource.spec.delivery).toEqual(DELIVERY);
+    },
+  );
+
+  test.each(ofKind('Trigger'))('$name filters, so that no reply can loop', ({ resource }) => {
+    expect(resource.spec.filter?.attributes ?? resource.spec.filters?.[0]).toBeTruthy();
+  });
+
+  test.each(ofKind('Service'))('$name says all that a reviewer looks for', ({ resource }) => {
+    const { metadata, spec } = resource.spec.template;
+    const [container] = spec.containers;
+
+    expect(spec.timeoutSeconds).toBe(60);
+    expect(spec.responseStartTimeoutSeconds).toBe(60);
+    expect(spec.containerConcurrency).toBeGreaterThan(0);
+    expect(spec.automountServiceAccountToken).toBe(false);
+    expect(Object.keys(metadata.annotations)).toEqual(
+      ['min', 'max'].map((end) => `autoscaling.knative.dev/${end}-scale`),
+    );
+    expect(container).toMatchObject({
+      image: 'kubescribe',
+      resources: { requests: { memory: expect.any(String) }, limits: { memory: expect.any(String) } },
+      readinessProbe: { httpGet: { path: '/readyz' } },
+      livenessProbe: { httpGet: { path: '/livez' } },
+      securityContext: {
+        runAsNonRoot: true,
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    });
+    for (const { name, value } of container.env) {
+      if (/URL$/.test(name) && name !== 'PUBLIC_URL')
+        expect(value, `${name} belongs in a Secret`).toBeUndefined();
+    }
+  });
+
+  test('only what events alone reach is closed to the outside', () => {
+    const closed = manifests.services.filter((service) => !service.public).map(({ name }) => name);
+
+    expect(closed.sort()).toEqual(['notify', 'run-pipeline', 'sweep']);
+  });
+
+  test('each pipeline has a PingSource that wakes its planning, beside the one that wakes sweep', () => {
+    const pipelines = new URL('../../pipelines/', import.meta.url);
+    const names = existsSync(pipelines)
+      ? readdirSync(pipelines)
+          .filter((name) => name.endsWith('.ts'))
+          .map((name) => name.slice(0, -'.ts'.length))
+      : [];
+    const ticks = manifests.pingSources.map(({ name, extensions, data }) => ({
+      name,
+      tick: extensions.tick,
+      data: JSON.parse(new TextDecoder().decode(data)),
+    }));
+
+    expect(ticks).toContainEqual({ name: 'minute', tick: 'minute', data: {} });
+    for (const pipeline of names) {
+      expect(ticks).toContainEqual({ name: pipeline, tick: 'schedule', data: { pipeline } });
+    }
+  });
+
+  test('each event type has an EventType with the attributes that Knative demands', () => {
+    const wanted = ofKind('Trigger').flatMap(({ resource }) =>
+      (resource.spec.filters?.[0]?.any ?? []).map((one: { exact: { type: string } }) => one.exact.type),
+    );
+    const described = ofKind('EventType').map(({ resource }) => resource.metadata.name);
+
+    expect(described).toEqual(expect.arrayContaining(wanted));
+    for (const { resource } of ofKind('EventType')) {
+      const attributes = resource.spec.attributes.map(({ name }: { name: string }) => name);
+      expect(attributes).toEqual(expect.arrayContaining(['type', 'source', 'specversion', 'id']));
+    }
+  });
+});
