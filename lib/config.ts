@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 const url = (what: string, protocols: string[]) =>
@@ -24,6 +25,7 @@ const Environment = z.object({
   NOTIFY_TO: z.string().default(''),
   NOTIFY_FROM: z.string().default('KubeScribe <kubescribe@localhost>'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  KUBESCRIBE_PIPELINES: z.string().optional(),
   CI: z.string().optional(),
   KUBESCRIBE_CRASH: z.string().optional(),
 });
@@ -46,6 +48,8 @@ export type Config = Readonly<{
   notifyFrom: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   source: 'k8s' | 'local' | 'ci';
+  /** The folder of pipeline files. */
+  pipelines: string;
   crash: string | undefined;
 }>;
 
@@ -86,6 +90,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     notifyFrom: e.NOTIFY_FROM,
     logLevel: e.LOG_LEVEL,
     source: e.K_REVISION ? 'k8s' : e.CI ? 'ci' : 'local',
+    pipelines: e.KUBESCRIBE_PIPELINES ?? fileURLToPath(new URL('../pipelines', import.meta.url)),
     crash: e.KUBESCRIBE_CRASH,
   });
 }

@@ -104,7 +104,7 @@ export async function printSql(set: MigrationSet): Promise<string> {
   const files = await readMigrations(set.folder);
   const steps = files.map((step) => `-- ${title(step)}\n${step.up.sql.trim()}\n`);
   return [
-    '-- Generated from the migrations by `node infra/write-schema.ts`: change those, not this.\n',
+    '-- Generated from the migrations by `npx node infra/write-schema.ts`: change those, not this.\n',
     'begin;',
     `do $$ begin perform pg_advisory_xact_lock(${MIGRATION_LOCK}); end $$;`,
     'set local search_path = public;',

@@ -135,3 +135,15 @@ async function post(service: Relay, broker: string, row: OutboxEvent): Promise<v
     service.log.warn({ error, event: row.id }, 'event not taken by the Broker; it is sent again');
   }
 }
+
+/** Done rows stay this long: an event that comes again meanwhile is known. */
+const KEEP_DONE = '7 days';
+const PRUNE = 1000;
+
+/** Deletes old rows that are done, a few at a time. */
+export async function pruneOutbox(tx: Tx): Promise<void> {
+  await sql`
+    delete from outbox where id in (
+      select id from outbox where done_at < clock() - ${KEEP_DONE}::interval order by done_at limit ${PRUNE})
+  `.execute(tx);
+}

@@ -39,11 +39,18 @@ export function router(routes: readonly Route[], service: Service): Handler {
     return response;
   };
 
+  /** A path that is written out wins over one with a parameter in its place. */
+  function routesAt(pathname: string): Compiled[] {
+    const all = compiled.filter((route) => route.pattern.test(pathname));
+    const literal = all.filter((route) => !route.path.includes(':'));
+    return literal.length > 0 ? literal : all;
+  }
+
   async function answer(request: Request, requestId: string): Promise<Response> {
     try {
       const { pathname } = new URL(request.url);
       const method = request.method === 'HEAD' ? 'GET' : request.method;
-      const onPath = compiled.filter((route) => route.pattern.test(pathname));
+      const onPath = routesAt(pathname);
       const route = onPath.find((candidate) => candidate.method === method);
       if (route) {
         const { groups } = route.pattern.exec(pathname)!;

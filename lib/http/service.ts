@@ -1,6 +1,8 @@
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
+import { describeError } from '../logs/redact.ts';
+import type { Pipeline } from '../pipeline/define.ts';
 
 /** What a function is given beside its request: settings, RunLog, a log, and the manners of the host. */
 export type Service = {
@@ -8,6 +10,8 @@ export type Service = {
   log: Logger;
   /** RunLog; connects at the first query. */
   readonly runlog: Db;
+  /** What the files in pipelines/ define; read at the first call. */
+  pipelines(): Promise<readonly Pipeline[]>;
   /** Aborted when the host has been asked to stop: finish or checkpoint. */
   draining: AbortSignal;
   /** Work that goes on after its answer; the host waits for it before it ends. */
@@ -19,11 +23,25 @@ export type ServiceHandle = Service & {
   drain(patience: number): Promise<void>;
 };
 
+/** Logs as JSON lines; errors without secrets and row values. */
+export function makeLog(config: Config): Logger {
+  return pino({
+    level: config.logLevel,
+    base: { service: config.service },
+    errorKey: 'error',
+    serializers: { error: describeError },
+  });
+}
+
 /** Makes the surroundings of one Knative Service. Nothing connects until it is used. */
-export function createService(config: Config, log?: Logger): ServiceHandle {
+export function createService(
+  config: Config,
+  parts: { log?: Logger; pipelines?: readonly Pipeline[] } = {},
+): ServiceHandle {
   const stop = new AbortController();
   const going = new Set<Promise<unknown>>();
   let db: Db | undefined;
+  let loaded: Promise<readonly Pipeline[]> | undefined;
   const logger =
     log ?? pino({ level: config.logLevel, base: { service: config.service }, errorKey: 'error' });
   return {
@@ -34,6 +52,12 @@ export function createService(config: Config, log?: Logger): ServiceHandle {
       if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
       db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
       return db;
+    },
+    pipelines() {
+      loaded ??= parts.pipelines
+        ? Promise.resolve(parts.pipelines)
+        : import('../pipeline/load.ts').then(({ loadPipelines }) => loadPipelines(config.pipelines));
+      return loaded;
     },
     inFlight(work) {
       const settled = work

@@ -53,22 +53,27 @@ async function tellStarted(tx: Tx, work: Work): Promise<void> {
   });
 }
 
-/** Why a claim took nothing: `held` may pass by a crash, `ahead` and `changed` pass by themselves, `behind` is over. */
-export type Standing = 'behind' | 'held' | 'ahead' | 'changed';
+/**
+ * Why a claim took nothing. `behind`: the event is over. `asleep`: its hour has not come. `doomed`: `sweep` ends it.
+ * `held`: another worker has it, and may crash. `early`: RunLog is older than the event, or changed in between.
+ */
+export type Standing = 'behind' | 'asleep' | 'doomed' | 'held' | 'early';
 
-/** The second read, which decides the answer when the claim took nothing. */
+/** The second read, which decides the answer when the claim took nothing; what is behind us is marked as heard. */
 export async function standing(tx: Tx, runId: string, checkpoint: number): Promise<Standing> {
   const { rows } = await sql<{ standing: Standing }>`
     select case
              when checkpoint > ${checkpoint} then 'behind'
-             when checkpoint < ${checkpoint} then 'ahead'
-             when wake_at > clock() then 'behind'
+             when checkpoint < ${checkpoint} then 'early'
+             when wake_at > clock() then 'asleep'
              when lease_until > clock() then 'held'
-             when deaths + (lease_until is not null)::int >= ${DEATHS} then 'behind'
-             else 'changed'
+             when deaths + (lease_until is not null)::int >= ${DEATHS} then 'doomed'
+             else 'early'
            end as standing
       from run_work where run_id = ${runId}`.execute(tx);
-  return rows[0]?.standing ?? 'behind';
+  const found = rows[0]?.standing ?? 'behind';
+  if (found === 'behind') await markHeard(tx, runId, checkpoint);
+  return found;
 }
 
 /** Renews the lease of an epoch that was not released; throws LeaseLost when it is no longer ours. */

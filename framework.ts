@@ -1,0 +1,40 @@
+/**
+ * The same functions under Google's functions-framework: `npx functions-framework --target=list-runs`.
+ * For trying and for platforms that bring it along; the image uses the lean host of main.ts.
+ */
+import { http } from '@google-cloud/functions-framework';
+import page from './functions/console.ts';
+import deadLetters from './functions/dead-letters.ts';
+import getRun from './functions/get-run.ts';
+import listRuns from './functions/list-runs.ts';
+import notify from './functions/notify.ts';
+import runPipeline from './functions/run-pipeline.ts';
+import sweep from './functions/sweep.ts';
+import trigger from './functions/trigger.ts';
+import { loadConfig } from './lib/config.ts';
+import { respond } from './lib/http/framework-bridge.ts';
+import { probes } from './lib/http/probes.ts';
+import { type FunctionModule, router } from './lib/http/router.ts';
+import { createService } from './lib/http/service.ts';
+
+const functions: Record<string, FunctionModule> = {
+  console: page,
+  'dead-letters': deadLetters,
+  'get-run': getRun,
+  'list-runs': listRuns,
+  notify,
+  'run-pipeline': runPipeline,
+  sweep,
+  trigger,
+};
+
+for (const [name, { routes }] of Object.entries(functions)) {
+  let handler: ReturnType<typeof router> | undefined;
+  http(name, async (request, reply) => {
+    if (!handler) {
+      const service = createService(loadConfig());
+      handler = router([...routes, ...probes(service)], service);
+    }
+    await respond(handler, request, reply);
+  });
+}

@@ -1,0 +1,27 @@
+/** Does a slice of a run: takes `run.requested` and `run.continue`, claims, works, and leaves a checkpoint or the end. */
+import { commit } from '../lib/boundary.ts';
+import { relay } from '../lib/events/outbox.ts';
+import { parseEvent } from '../lib/events/parse.ts';
+import { eventRoute, LeaseHeld, type Received } from '../lib/events/receive.ts';
+import type { FunctionModule } from '../lib/http/router.ts';
+import type { Service } from '../lib/http/service.ts';
+import { carryOn } from '../lib/work/carry-on.ts';
+import { claim, standing } from '../lib/work/claim.ts';
+
+async function handle(event: Received, service: Service): Promise<void> {
+  const { run_id, checkpoint } = parseEvent(event, ['run.requested', 'run.continue']).data;
+
+  const work = await commit('claim', service.runlog, (tx) => claim(tx, run_id, checkpoint));
+  if (!work) {
+    const found = await commit('standing', service.runlog, (tx) => standing(tx, run_id, checkpoint));
+    if (found === 'held') throw new LeaseHeld(`run ${run_id} is being worked on`);
+    if (found === 'early') throw new Error(`run ${run_id} has not reached checkpoint ${checkpoint}`);
+    return;
+  }
+  const log = service.log.child({ run: run_id, epoch: work.epoch });
+  log.info({ checkpoint, attempt: work.attempt }, 'slice begins');
+  await carryOn(service, work);
+  await relay(service);
+}
+
+export default { routes: [eventRoute(handle)] } satisfies FunctionModule;

@@ -1,0 +1,26 @@
+/** Sees every minute to what events alone do not mend: expired leases, ends that nobody made, mail, ticks that did not come. */
+import { sql } from 'kysely';
+import { commit } from '../lib/boundary.ts';
+import { pruneOutbox, relay } from '../lib/events/outbox.ts';
+import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
+import { TICK } from '../lib/events/types.ts';
+import type { FunctionModule } from '../lib/http/router.ts';
+import type { Service } from '../lib/http/service.ts';
+import { planAll } from '../lib/requests/plan.ts';
+import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
+
+async function handle(event: Received, service: Service): Promise<void> {
+  if (event.type !== TICK) throw new PoisonEvent(`${event.type} is no tick.`);
+  const { runlog, config } = service;
+  // What is flagged or overdue ends before anything is woken.
+  await sweepWork(service);
+  await tellBlocked(service);
+  await planAll(runlog, await service.pipelines(), config.source);
+  await commit('upkeep', runlog, async (tx) => {
+    await sql`select ensure_log_partitions()`.execute(tx);
+    await pruneOutbox(tx);
+  });
+  await relay(service, { again: true });
+}
+
+export default { routes: [eventRoute(handle)] } satisfies FunctionModule;

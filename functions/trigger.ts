@@ -1,0 +1,94 @@
+/** Asks for runs: by hand at `POST /runs/trigger`, by the clock at each tick of a schedule. */
+import { z } from 'zod';
+import { relay } from '../lib/events/outbox.ts';
+import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
+import { TICK } from '../lib/events/types.ts';
+import { readJson } from '../lib/http/body.ts';
+import { badRequest, HttpProblem } from '../lib/http/problem.ts';
+import type { FunctionModule } from '../lib/http/router.ts';
+import type { Service } from '../lib/http/service.ts';
+import { findRun } from '../lib/ledger/find-run.ts';
+import type { Pipeline } from '../lib/pipeline/define.ts';
+import { askAsPerson, KeyReused } from '../lib/requests/ask-as-person.ts';
+import { planAll } from '../lib/requests/plan.ts';
+
+const Body = z.strictObject({
+  pipeline: z.string().optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+});
+const Key = z.string().min(1).max(255);
+
+async function trigger(request: Request, _params: unknown, service: Service): Promise<Response> {
+  const { pipeline, params } = await readWish(request, service);
+  const key = Key.optional().safeParse(
+    request.headers.get('idempotency-key')?.replace(/^"(.*)"$/, '$1') ?? undefined,
+  );
+  if (!key.success) throw badRequest('Idempotency-Key must have 1 to 255 characters.');
+
+  const asked = await askAsPerson(service.runlog, pipeline, {
+    params,
+    idempotencyKey: key.data,
+    trigger: request.headers.get('x-kubescribe-client') === 'cli' ? 'manual' : 'api',
+    source: service.config.source,
+    requestedBy: request.headers.get('x-forwarded-user')?.slice(0, 200),
+  }).catch((error: unknown) => {
+    if (error instanceof KeyReused) {
+      throw new HttpProblem({ status: 422, title: 'Idempotency key reused', detail: error.message });
+    }
+    throw error;
+  });
+  if (asked.state === 'skipped') {
+    const live = asked.liveRun && `/runs/${asked.liveRun}`;
+    throw new HttpProblem({
+      status: 409,
+      title: 'Run skipped',
+      detail: `"${pipeline.name}" was not started: ${asked.why}.`,
+      more: { run: `/runs/${asked.runId}`, ...(live && { live_run: live }) },
+      headers: live ? { location: live } : {},
+    });
+  }
+  await relay(service);
+  const run = await findRun(service.runlog, asked.runId);
+  return Response.json(run, { status: 202, headers: { location: `/runs/${asked.runId}` } });
+}
+
+async function readWish(request: Request, service: Service) {
+  const body = Body.safeParse((await readJson(request)) ?? {});
+  if (!body.success)
+    throw badRequest('The body must be {"pipeline": NAME, "params": {…}}.', { errors: faults(body.error) });
+  const pipeline = choose(await service.pipelines(), body.data.pipeline);
+  const params = pipeline.params.safeParse(body.data.params ?? {});
+  if (!params.success) {
+    throw badRequest(`The params do not fit "${pipeline.name}".`, {
+      errors: faults(params.error, '/params'),
+    });
+  }
+  return { pipeline, params: params.data };
+}
+
+function choose(pipelines: readonly Pipeline[], name: string | undefined): Pipeline {
+  const found = pipelines.find((pipeline) =>
+    name === undefined ? pipeline.default : pipeline.name === name,
+  );
+  if (found) return found;
+  const known = pipelines.map((pipeline) => pipeline.name).join(', ') || 'none';
+  const what =
+    name === undefined ? 'No pipeline is marked default: true; name one' : `There is no pipeline "${name}"`;
+  throw new HttpProblem({ status: 404, title: 'Unknown pipeline', detail: `${what}. Known: ${known}.` });
+}
+
+const faults = (error: z.ZodError, root = '') =>
+  error.issues.map((issue) => ({
+    pointer: [root, ...issue.path.map(String)].join('/').replace(/^(?!\/)/, '/'),
+    detail: issue.message,
+  }));
+
+async function tick(event: Received, service: Service): Promise<void> {
+  if (event.type !== TICK) throw new PoisonEvent(`${event.type} is no tick.`);
+  await planAll(service.runlog, await service.pipelines(), service.config.source);
+  await relay(service);
+}
+
+export default {
+  routes: [{ method: 'POST', path: '/runs/trigger', handle: trigger }, eventRoute(tick)],
+} satisfies FunctionModule;

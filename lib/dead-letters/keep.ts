@@ -1,0 +1,88 @@
+/** Events that nobody could take, kept once each with what is known of why. */
+import { sql } from 'kysely';
+import type { Json } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
+import { redact } from '../logs/redact.ts';
+
+const LONGEST_TEXT = 4000;
+
+export type DeadLetter = {
+  attributes: Record<string, string>;
+  /** The body as it came; it need not be JSON. */
+  body: string;
+};
+
+const SLICE = /^dev\.kubescribe\.run\.(requested|continue)$/;
+
+/** Keeps a dead letter; one that comes again is counted. True when its run had moved on already. */
+export async function keepDeadLetter(tx: Tx, letter: DeadLetter): Promise<{ overtaken: boolean }> {
+  const { id = '', source = '', type = '', subject, ...rest } = letter.attributes;
+  const { knativeerrordest, knativeerrorcode, knativeerrordata, ...extensions } = rest;
+  const data = readData(letter.body);
+  const run = runOf(data);
+  const overtaken = run !== undefined && SLICE.test(type) && (await hasMovedOn(tx, run));
+  const code = Number.parseInt(knativeerrorcode ?? '', 10);
+  const row = {
+    event_source: source,
+    event_id: id,
+    event_type: type,
+    subject: subject ?? null,
+    run_id: run?.runId ?? null,
+    attributes: JSON.stringify(extensions),
+    data: data === undefined ? null : redact(JSON.stringify(data)),
+    reason: overtaken ? 'overtaken: its run had moved on' : reasonOf(code),
+    error_dest: knativeerrordest ?? null,
+    error_code: Number.isNaN(code) ? null : code,
+    error_data: knativeerrordata ? readErrorData(knativeerrordata) : null,
+    overtaken,
+  };
+  await tx
+    .insertInto('dead_letters')
+    .values(row)
+    .onConflict((on) =>
+      on.columns(['event_source', 'event_id']).doUpdateSet({
+        ...row,
+        times: sql`dead_letters.times + 1`,
+        last_seen: sql<Date>`clock()`,
+      }),
+    )
+    .execute();
+  return { overtaken };
+}
+
+function reasonOf(code: number): string {
+  if (Number.isNaN(code)) return 'no usable answer: a time-out, or a reply that is no event';
+  if (code === 422 || code === 400) return 'poison: the subscriber cannot take such an event';
+  return `every delivery failed, the last with ${code}`;
+}
+
+/** JSON as it is; what is none is kept as text. */
+function readData(body: string): Json | undefined {
+  if (body === '') return undefined;
+  try {
+    const data: unknown = JSON.parse(body.replaceAll('\\u0000', '\u2400'));
+    return typeof data === 'object' && data !== null && !Array.isArray(data) ? { ...data } : { value: data };
+  } catch {
+    return { text: body.replaceAll('\0', '\u2400').slice(0, LONGEST_TEXT) };
+  }
+}
+
+/** The Broker's words are somebody's: cut, cleaned, never trusted. */
+const readErrorData = (base64: string) =>
+  redact(Buffer.from(base64, 'base64').toString('utf8').replaceAll('\0', '\u2400').slice(0, LONGEST_TEXT));
+
+function runOf(data: Json | undefined): { runId: string; checkpoint: number } | undefined {
+  const { run_id, checkpoint } = data ?? {};
+  if (typeof run_id !== 'string' || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run_id))
+    return undefined;
+  return { runId: run_id, checkpoint: typeof checkpoint === 'number' ? checkpoint : -1 };
+}
+
+async function hasMovedOn(tx: Tx, run: { runId: string; checkpoint: number }): Promise<boolean> {
+  const work = await tx
+    .selectFrom('run_work')
+    .select('checkpoint')
+    .where('run_id', '=', run.runId)
+    .executeTakeFirst();
+  return !work || work.checkpoint > run.checkpoint;
+}

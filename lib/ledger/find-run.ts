@@ -1,0 +1,87 @@
+/** One run with all that is known of it: its request, its live work, its tasks, its last lines. */
+import type { Db } from '../db/connect.ts';
+
+const LAST_LINES = 20;
+
+/** A run, or a request that has not become one (its status is null); undefined when neither is known. */
+export async function findRun(db: Db, runId: string) {
+  const [run, request, work, tasks, logs] = await Promise.all([
+    db.selectFrom('run_log').selectAll().where('run_id', '=', runId).executeTakeFirst(),
+    findRequest(db, runId),
+    findWork(db, runId),
+    findTasks(db, runId),
+    findLastLines(db, runId),
+  ]);
+  if (!run && !request) return undefined;
+  const base = run ?? { run_id: runId, status: null, component: request?.pipeline ?? null };
+  return { ...base, request: request ?? null, work: work ?? null, tasks, logs };
+}
+
+function findRequest(db: Db, runId: string) {
+  return db
+    .selectFrom('run_requests')
+    .select([
+      'pipeline',
+      'kind',
+      'lane',
+      'slot',
+      'state',
+      'why',
+      'late',
+      'params',
+      'requested_at',
+      'requested_by',
+    ])
+    .select(['deadline', 'admitted_at', 'ended_at', 'replay_of'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+}
+
+function findWork(db: Db, runId: string) {
+  return db
+    .selectFrom('run_work')
+    .select([
+      'attempt',
+      'checkpoint',
+      'deaths',
+      'wake_at',
+      'deadline',
+      'blocked_since',
+      'blocked_why',
+      'cancel_at',
+    ])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+}
+
+function findTasks(db: Db, runId: string) {
+  return db
+    .selectFrom('task_runs')
+    .select(['id', 'name', 'position', 'status', 'attempt', 'started_at', 'finished_at', 'duration_ms'])
+    .select(['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed', 'progress', 'error_message'])
+    .where('run_id', '=', runId)
+    .orderBy('position')
+    .execute();
+}
+
+async function findLastLines(db: Db, runId: string) {
+  const lines = await db
+    .selectFrom('logs')
+    .select([
+      'id',
+      'type',
+      'job_run_id',
+      'task_run_id',
+      'timestamp',
+      'level',
+      'stream',
+      'message',
+      'metadata',
+    ])
+    .where('job_run_id', '=', runId)
+    .orderBy('timestamp', 'desc')
+    .orderBy('id', 'desc')
+    .limit(LAST_LINES)
+    .execute();
+  return lines.reverse();
+}

@@ -1,0 +1,95 @@
+/** A run asked for by a person or a program, now. */
+import { commit } from '../boundary.ts';
+import type { Db } from '../db/connect.ts';
+import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
+import type { Json, RequestState, Source, Trigger } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
+import type { Pipeline } from '../pipeline/define.ts';
+import { expireAndAdmit } from './admit.ts';
+import { ask } from './ask.ts';
+import { lockPipeline } from './pipeline-lock.ts';
+import { randomRunId, runIdOf } from './run-id.ts';
+
+const HOUR = 3600_000;
+
+/** A person's request waits this long at most for its lane. */
+const PATIENCE = 24 * HOUR;
+
+export type PersonsWish = {
+  params: Json;
+  trigger: Trigger;
+  source: Source;
+  idempotencyKey?: string | undefined;
+  requestedBy?: string | undefined;
+};
+
+export type Asked = { runId: string; state: RequestState; why: string | null; liveRun: string | undefined };
+
+/** The key was used before for something else. */
+export class KeyReused extends Error {}
+
+/** Asks for a run and admits it when its lane is free. The same idempotency key gives the same run. */
+export async function askAsPerson(db: Db, pipeline: Pipeline, wish: PersonsWish): Promise<Asked> {
+  const attempt = () => commit('ask', db, (tx) => askOnce(tx, pipeline, wish));
+  try {
+    return await attempt();
+  } catch (error) {
+    // The key came twice at once, for another pipeline: now it can be seen.
+    if (sqlState(error) === UNIQUE_VIOLATION && wish.idempotencyKey) return attempt();
+    throw error;
+  }
+}
+
+async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<Asked> {
+  const key = wish.idempotencyKey;
+  const runId = key ? runIdOf('person', key) : randomRunId();
+  await lockPipeline(tx, pipeline.name);
+  const before = key && (await sameKey(tx, key, pipeline.name, wish.params));
+  if (!before) {
+    await ask(
+      tx,
+      {
+        ...wish,
+        runId,
+        pipeline: pipeline.name,
+        kind: 'person',
+        lane: pipeline.key?.(wish.params) ?? '',
+        timeout: pipeline.timeout,
+        deadline: new Date(Date.now() + PATIENCE),
+      },
+      pipeline.overlap.people,
+    );
+    await expireAndAdmit(tx, pipeline.name);
+  }
+  return outcome(tx, runId);
+}
+
+async function sameKey(tx: Tx, key: string, pipeline: string, params: Json): Promise<boolean> {
+  const before = await tx
+    .selectFrom('run_requests')
+    .select(['pipeline', 'params'])
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+  if (!before) return false;
+  const same =
+    before.pipeline === pipeline && JSON.stringify(sorted(before.params)) === JSON.stringify(sorted(params));
+  if (!same) throw new KeyReused('This Idempotency-Key was used for another request.');
+  return true;
+}
+
+const sorted = (params: Json) => Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+
+async function outcome(tx: Tx, runId: string): Promise<Asked> {
+  const request = await tx
+    .selectFrom('run_requests as request')
+    .leftJoin('run_requests as live', (join) =>
+      join
+        .onRef('live.pipeline', '=', 'request.pipeline')
+        .onRef('live.lane', '=', 'request.lane')
+        .on('live.state', '=', 'live'),
+    )
+    .select(['request.state', 'request.why', 'live.run_id as live'])
+    .where('request.run_id', '=', runId)
+    .executeTakeFirstOrThrow();
+  return { runId, state: request.state, why: request.why, liveRun: request.live ?? undefined };
+}

@@ -1,0 +1,55 @@
+/** The program of the image: hosts the functions that FUNCTION_TARGET names, until it is asked to stop. */
+
+import { crashAt } from './lib/boundary.ts';
+import { ConfigError, loadConfig } from './lib/config.ts';
+import { listen } from './lib/http/host.ts';
+import { probes } from './lib/http/probes.ts';
+import { type FunctionModule, router } from './lib/http/router.ts';
+import { createService } from './lib/http/service.ts';
+import { checkNumbers } from './lib/work/numbers.ts';
+
+const SECOND = 1000;
+/** Below the 60 s that Knative grants a pod of ours. */
+const PATIENCE = 25 * SECOND;
+
+async function main(): Promise<void> {
+  checkNumbers();
+  const config = loadConfig();
+  if (config.targets.length === 0)
+    throw new ConfigError('FUNCTION_TARGET is not set: name a function, or several with commas.');
+  if (config.crash) crashAt(config.crash);
+  const service = createService(config);
+  const functions = await Promise.all(config.targets.map(load));
+  const routes = [...functions.flatMap((module) => module.routes), ...probes(service)];
+  const listening = await listen(router(routes, service), { port: config.port });
+  service.log.info({ port: listening.port, functions: config.targets }, 'listening');
+
+  const stop = async () => {
+    service.log.info('stopping: what is in flight is finished first');
+    const drained = service.drain(PATIENCE);
+    await listening.close();
+    await drained;
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+async function load(name: string): Promise<FunctionModule> {
+  if (!/^[a-z][a-z-]*$/.test(name))
+    throw new ConfigError(`FUNCTION_TARGET: "${name}" is no function's name.`);
+  const loaded: { default: FunctionModule } = await import(`./functions/${name}.ts`).catch(
+    (error: unknown) => {
+      throw new ConfigError(`FUNCTION_TARGET: there is no functions/${name}.ts that can be loaded.`, {
+        cause: error,
+      });
+    },
+  );
+  return loaded.default;
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}
