@@ -1,4 +1,4 @@
-/** Writes the canonical DDL wherever it is promised: `node infra/write-schema.ts` after a change of migrations. */
+/** Writes the canonical DDL wherever it is promised: `npx node infra/write-schema.ts` after a change of migrations. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printSql, reportMigrations, runlogMigrations } from '../lib/db/migrate.ts';

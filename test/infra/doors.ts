@@ -14,9 +14,9 @@ export type Outcome = { code: number | null; stdout: string; stderr: string };
 type Environment = Record<string, string>;
 
 /** Runs a program with only the given environment (and PATH) and waits for its end. */
-export async function run(command: string, args: string[], env: Environment): Promise<Outcome> {
+export async function run(command: string, args: string[], env: Environment, cwd = ROOT): Promise<Outcome> {
   const { PATH, HOME } = process.env;
-  const child = spawn(command, args, { env: { PATH, HOME, ...env } });
+  const child = spawn(command, args, { cwd, env: { PATH, HOME, ...env } });
   const outcome = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     outcome.stdout += chunk;

@@ -79,7 +79,9 @@ test('a step that fails leaves nothing of itself, and keeps the steps before it'
 });
 
 test('a runner that is cut off leaves nothing, and the next one goes on', async ({ empty, connect }) => {
-  const set = migrationFolder({ '000001_slow': ['create table slow ();\nselect pg_sleep(20);', 'drop table slow;'] });
+  const set = migrationFolder({
+    '000001_slow': ['create table slow ();\nselect pg_sleep(20);', 'drop table slow;'],
+  });
   const client = await connect(empty);
   const cut = migrateUp(empty, set).catch(String);
   const victim = `select pg_terminate_backend(pid) from pg_stat_activity
