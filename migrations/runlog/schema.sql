@@ -1,4 +1,4 @@
--- Generated from the migrations by `node infra/write-schema.ts`: change those, not this.
+-- Generated from the migrations by `npx node infra/write-schema.ts`: change those, not this.
 
 begin;
 do $$ begin perform pg_advisory_xact_lock(hashtextextended('kubescribe.schema_migrations', 0)); end $$;
