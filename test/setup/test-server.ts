@@ -2,10 +2,14 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrateUp, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
+import { loadDemo } from '../../local/demo/load.ts';
+import { SCALES } from '../../local/demo/planted.ts';
 import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
 import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { stopOrphan } from '../../local/postgres-orphan.ts';
 
+/** The test history covers the two days before it. */
+export const DEMO_UNTIL = new Date('2026-01-31');
 const PREFIX = 'kubescribe-test-';
 const ENOUGH_MEMORY = 4 * 2 ** 30;
 // Cloning a database makes hundreds of files: ten times faster in memory, where there is enough of it.
@@ -31,6 +35,7 @@ export async function startTestServer(version: PostgresVersion = 18): Promise<Lo
   };
   await migrateUp(server.url('tpl_runlog'), runlogMigrations);
   await migrateUp(server.url('tpl_report'), reportMigrations);
+  await loadDemo(server.url('tpl_prod'), { scale: SCALES.tests, until: DEMO_UNTIL });
   return { ...server, stop };
 }
 
