@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brokerIngress } from './broker.ts';
-import { clusterAddress } from './cluster-address.ts';
-import type { Wait } from './delivery.ts';
-import { eventsPage } from './events-page.ts';
-import { type ExtraRoutes, gateway, type Hosted, type RunningService } from './gateway.ts';
-import { withinLimits } from './knative-service.ts';
-import type { Ignored } from './kustomize.ts';
+import { brokerIngress } from './eventing/broker.ts';
+import type { Wait } from './eventing/delivery.ts';
+import { eventsPage } from './eventing/events-page.ts';
+import { type NextTick, startPingSources } from './eventing/ping-source.ts';
+import { openTap, type Tap } from './eventing/tap.ts';
 import type { Log } from './log.ts';
-import { readManifests, type ServiceManifest, type Target } from './manifests.ts';
-import { type NextTick, startPingSources } from './ping-source.ts';
-import { listenNear } from './port.ts';
-import { openTap, type Tap } from './tap.ts';
+import { clusterAddress } from './manifests/cluster-address.ts';
+import type { Ignored, ServiceManifest, Target } from './manifests/manifest.ts';
+import { readManifests } from './manifests/read.ts';
+import { type ExtraRoutes, gateway, type Hosted, type RunningService } from './serving/gateway.ts';
+import { withinLimits } from './serving/knative-service.ts';
+import { listenNear } from './serving/port.ts';
 
 /** A Service to host, its environment as its container would get it (Secrets by name only, K_SINK of this port). */
-export type ServiceToHost = Omit<ServiceManifest, 'place'>;
+type ServiceToHost = Omit<ServiceManifest, 'place'>;
 
 export type PlatformOptions = {
   /** The directory of the manifests, with or without a kustomization. */

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { ManifestError } from '../../local/manifests.ts';
+import { ManifestError } from '../../local/manifests/read.ts';
 import { startPlatform } from '../../local/platform.ts';
-import { asyncBroker, broker, manifestsOf, pingSource, service, trigger } from './manifest-builders.ts';
+import { asyncBroker, broker, manifestsOf, pingSource, service, trigger } from './manifests/builders.ts';
 import { scripted, until } from './scripted-platform.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest';
-import type { Wait } from '../../local/delivery.ts';
+import type { Wait } from '../../local/eventing/delivery.ts';
 import { type Platform, startPlatform } from '../../local/platform.ts';
-import { manifestsOf } from './manifest-builders.ts';
+import { manifestsOf } from './manifests/builders.ts';
 
 /** A request as a function saw it. */
 export type Seen = { method: string; path: string; headers: Record<string, string>; body: string };

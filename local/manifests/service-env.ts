@@ -1,12 +1,11 @@
 import { type ClusterAddress, clusterAddress } from './cluster-address.ts';
-import type { ContainerSpec } from './resource-schemas.ts';
+import type { ContainerSpec } from './serving-schema.ts';
 import type { Fault, YamlDocument } from './yaml-documents.ts';
 
 /** What is needed to look up the values of a container's environment. */
 type Surroundings = {
-  namespace: string;
   document: YamlDocument;
-  configMap(namespace: string, name: string): Record<string, string> | undefined;
+  configMap(name: string): Record<string, string> | undefined;
   there(address: ClusterAddress): boolean;
   faults: Fault[];
 };
@@ -28,7 +27,7 @@ export function readEnv(
 
   for (const [index, { configMapRef }] of (container?.envFrom ?? []).entries()) {
     if (!configMapRef) continue;
-    const data = around.configMap(around.namespace, configMapRef.name);
+    const data = around.configMap(configMapRef.name);
     for (const [name, value] of Object.entries(data ?? {})) {
       env[name] = value;
       written.set(name, ['envFrom', index]);
@@ -44,7 +43,7 @@ export function readEnv(
     if (valueFrom?.secretKeyRef) {
       secretEnv.push(name);
     } else if (ref) {
-      const data = around.configMap(around.namespace, ref.name);
+      const data = around.configMap(ref.name);
       const found = data?.[ref.key];
       if (found !== undefined) env[name] = found;
       else if (!ref.optional) {

@@ -1,4 +1,4 @@
-import type { Delivery } from './manifests.ts';
+import type { Delivery } from '../manifests/manifest.ts';
 import { eventHeaders, type WireEvent } from './wire-event.ts';
 
 /** What a subscriber said; `silenced` when the Broker's filter replaced it by a status of its own. */
@@ -29,7 +29,7 @@ const SERVER_ERROR = 500;
 const RETRIED = new Set([404, 408, 409, 429]);
 
 /** Statuses after which a Broker tries again. */
-export function isRetried(status: number): boolean {
+function isRetried(status: number): boolean {
   return status >= SERVER_ERROR || RETRIED.has(status);
 }
 
@@ -39,7 +39,7 @@ export function isSuccess(answer: Answer): answer is Answered {
 }
 
 /** The pause before the n-th retry, counted from 0: d, 2d, 4d, or 0, d, 2d; none without policy and delay. */
-export function backoff(delivery: Pick<Delivery, 'backoffPolicy' | 'backoffDelay'>, retry: number): number {
+function backoff(delivery: Pick<Delivery, 'backoffPolicy' | 'backoffDelay'>, retry: number): number {
   const { backoffPolicy, backoffDelay } = delivery;
   if (!backoffPolicy || backoffDelay === undefined) return 0;
   return backoffPolicy === 'linear' ? backoffDelay * retry : backoffDelay * 2 ** retry;

@@ -1,4 +1,4 @@
-import type { ServiceManifest } from './manifests.ts';
+import type { ServiceManifest } from '../manifests/manifest.ts';
 
 type Handler = (request: Request) => Promise<Response>;
 type Limits = Pick<
@@ -43,11 +43,16 @@ export function withinLimits(limits: Limits, handler: Handler): Handler {
 }
 
 /** Resolves to false when the cut comes first; the work goes on unwatched, as it does behind a proxy. */
-function unlessCut<T>(work: Promise<T>, cut: AbortSignal): Promise<T | false> {
-  return new Promise((resolve, reject) => {
-    cut.addEventListener('abort', () => resolve(false), { once: true });
-    work.then(resolve, reject);
-  });
+async function unlessCut<T>(work: Promise<T>, cut: AbortSignal): Promise<T | false> {
+  const late = Promise.withResolvers<false>();
+  const onCut = () => late.resolve(false);
+  if (cut.aborted) onCut();
+  cut.addEventListener('abort', onCut);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    cut.removeEventListener('abort', onCut);
+  }
 }
 
 /** Passes a body on until its end or the cut, at which Serving writes a last text of its own. */

@@ -2,10 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { applyPatch } from './kustomize-patch.ts';
-import { type Fault, type Place, readYaml, readYamlFile, type YamlDocument } from './yaml-documents.ts';
-
-/** Something in the manifests that the local platform reads but does nothing with. */
-export type Ignored = Place & { kind: string; name: string };
+import type { Ignored } from './manifest.ts';
+import { type Fault, readYaml, readYamlFile, type YamlDocument } from './yaml-documents.ts';
 
 const Target = z.strictObject({ kind: z.string().optional(), name: z.string().optional() });
 const Kustomization = z.looseObject({

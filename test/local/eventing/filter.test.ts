@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type TriggerFilter, wants } from '../../local/filter.ts';
+import { type TriggerFilter, wants } from '../../../local/eventing/filter.ts';
 
 const event = { type: 'order.made', source: '/shop/berlin', id: '7', region: 'eu' };
 

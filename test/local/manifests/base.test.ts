@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readManifests } from '../../local/manifests.ts';
+import { readManifests } from '../../../local/manifests/read.ts';
 
-const BASE = new URL('../../knative/base/', import.meta.url).pathname;
-const FUNCTIONS = new URL('../../functions/', import.meta.url).pathname;
+const BASE = new URL('../../../knative/base/', import.meta.url).pathname;
+const FUNCTIONS = new URL('../../../functions/', import.meta.url).pathname;
 /** Hosts several functions by their names; not a Service of the base. */
 const HOSTS = new Set(['api']);
 
@@ -100,7 +100,7 @@ describe('knative/base', () => {
   });
 
   test('each pipeline has a PingSource that wakes its planning, beside the one that wakes sweep', () => {
-    const pipelines = new URL('../../pipelines/', import.meta.url);
+    const pipelines = new URL('../../../pipelines/', import.meta.url);
     const names = existsSync(pipelines)
       ? readdirSync(pipelines)
           .filter((name) => name.endsWith('.ts'))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { openTap, type TapEntry } from '../../local/tap.ts';
-import { broker, service, trigger } from './manifest-builders.ts';
-import { scripted } from './scripted-platform.ts';
+import { openTap, type TapEntry } from '../../../local/eventing/tap.ts';
+import { broker, service, trigger } from '../manifests/builders.ts';
+import { scripted } from '../scripted-platform.ts';
 
 const world = [broker(), service('worker'), trigger('worker', { delivery: { retry: 1 } })];
 

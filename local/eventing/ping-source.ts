@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Cron } from 'croner';
+import type { Log } from '../log.ts';
+import type { PingSourceManifest, Target } from '../manifests/manifest.ts';
 import { isSuccess, type Sending, sendEvent, type Wait } from './delivery.ts';
-import type { Log } from './log.ts';
-import type { PingSourceManifest, Target } from './manifests.ts';
 import type { WireEvent } from './wire-event.ts';
 
 /** When a PingSource ticks next. */
@@ -88,6 +88,6 @@ function pingEvent({ namespace, name, contentType, data, extensions }: PingSourc
       time: new Date().toISOString(),
       ...(contentType !== undefined && { datacontenttype: contentType }),
     },
-    data: data ?? new Uint8Array(),
+    data,
   };
 }

@@ -1,6 +1,6 @@
+import type { Log } from '../log.ts';
+import type { Target, TriggerManifest } from '../manifests/manifest.ts';
 import { type Answer, type Answered, isSuccess, type Sending, sendEvent } from './delivery.ts';
-import type { Log } from './log.ts';
-import type { Target, TriggerManifest } from './manifests.ts';
 import type { Attempted } from './tap.ts';
 import { claimsEvent, NoEvent, readEvent, type WireEvent } from './wire-event.ts';
 

@@ -1,67 +1,13 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import type { TriggerFilter } from './filter.ts';
-import { type Ignored, readDirectory, shownPath } from './kustomize.ts';
-import { type Named, resolveManifests } from './references.ts';
-import {
-  AnyResource,
-  BrokerResource,
-  ConfigMapResource,
-  PingSourceResource,
-  ServiceResource,
-  TriggerResource,
-} from './resource-schemas.ts';
-import type { Fault, Place, YamlDocument } from './yaml-documents.ts';
-
-/** Where an event goes: a resource of ours, or an address outside. */
-export type Target =
-  | { kind: 'Service' | 'Broker'; namespace: string; name: string; path: string }
-  | { kind: 'uri'; uri: string };
-
-/** How hard a Broker tries; times in milliseconds. */
-export type Delivery = {
-  retry: number;
-  backoffPolicy: 'linear' | 'exponential' | undefined;
-  backoffDelay: number | undefined;
-  timeout: number | undefined;
-  deadLetterSink: Target | undefined;
-};
-
-type Identified = { namespace: string; name: string; place: Place };
-
-export type ServiceManifest = Identified & {
-  /** Values and ConfigMap keys; addresses of the cluster stand as written. */
-  env: Record<string, string>;
-  /** Variables that come from Secrets, which no manifest holds. */
-  secretEnv: string[];
-  timeoutSeconds: number;
-  responseStartTimeoutSeconds: number;
-  containerConcurrency: number;
-  public: boolean;
-};
-export type BrokerManifest = Identified & { async: boolean };
-export type TriggerManifest = Identified & {
-  broker: string;
-  filter: TriggerFilter;
-  subscriber: Target;
-  delivery: Delivery;
-};
-export type PingSourceManifest = Identified & {
-  schedule: string;
-  timezone: string | undefined;
-  contentType: string | undefined;
-  data: Uint8Array | undefined;
-  extensions: Record<string, string>;
-  sink: Target;
-};
-
-export type Manifests = {
-  services: ServiceManifest[];
-  brokers: BrokerManifest[];
-  triggers: TriggerManifest[];
-  pingSources: PingSourceManifest[];
-  ignored: Ignored[];
-};
+import { BrokerResource, TriggerResource } from './eventing-schema.ts';
+import { readDirectory, shownPath } from './kustomize.ts';
+import type { Ignored, Manifests } from './manifest.ts';
+import { PingSourceResource } from './ping-source-schema.ts';
+import { type Named, resolveManifests } from './resolve.ts';
+import { AnyResource, ConfigMapResource } from './resource-schema.ts';
+import { ServiceResource } from './serving-schema.ts';
+import type { Fault, YamlDocument } from './yaml-documents.ts';
 
 /** The manifests cannot be used; the message has one line `file:line: message` a fault. */
 export class ManifestError extends Error {

@@ -1,4 +1,4 @@
-import type { ServiceManifest } from './manifests.ts';
+import type { ServiceManifest } from '../manifests/manifest.ts';
 
 type Handler = (request: Request) => Promise<Response>;
 

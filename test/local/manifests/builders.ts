@@ -53,3 +53,17 @@ export const pingSource = (spec: Fields = {}) => ({
   metadata: { name: 'beat', namespace: 'test' },
   spec: { schedule: '* * * * * *', sink: to('worker'), ...spec },
 });
+
+/** A resource as a person would write it, its spec from line 6 on. */
+export const yaml = (kind: string, spec: string, name = 'one') => {
+  const group = { Service: 'serving.knative.dev', PingSource: 'sources.knative.dev' }[kind];
+  return `apiVersion: ${group ?? 'eventing.knative.dev'}/v1
+kind: ${kind}
+metadata:
+  name: ${name}
+spec:
+${spec.replace(/^/gm, '  ')}
+`;
+};
+export const BROKER = yaml('Broker', '{}', 'main');
+export const SERVICE = yaml('Service', 'template: {spec: {containers: [{image: i}]}}', 'worker');

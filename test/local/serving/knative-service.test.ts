@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { withinLimits } from '../../local/knative-service.ts';
-import { service } from './manifest-builders.ts';
-import { scripted } from './scripted-platform.ts';
+import { withinLimits } from '../../../local/serving/knative-service.ts';
+import { service } from '../manifests/builders.ts';
+import { scripted } from '../scripted-platform.ts';
 
 const limits = { timeoutSeconds: 60, responseStartTimeoutSeconds: 60, containerConcurrency: 0 };
 const request = () => new Request('http://localhost/');

@@ -1,5 +1,5 @@
-import { type Listening, listen } from '../lib/http/host.ts';
-import type { Log } from './log.ts';
+import { type Listening, listen } from '../../lib/http/host.ts';
+import type { Log } from '../log.ts';
 
 /** How many ports after a busy one are tried before any free one is taken. */
 const NEIGHBOURS = 20;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Log } from '../log.ts';
+import type { BrokerManifest, Target, TriggerManifest } from '../manifests/manifest.ts';
 import type { Wait } from './delivery.ts';
 import { wants } from './filter.ts';
-import type { Log } from './log.ts';
-import type { BrokerManifest, Target, TriggerManifest } from './manifests.ts';
 import type { Tap } from './tap.ts';
 import { type Delivering, deliver, TTL } from './trigger.ts';
 import { NoEvent, readEvent, type WireEvent } from './wire-event.ts';
@@ -48,11 +48,11 @@ export function brokerIngress(
     const broker = around.brokers.find((one) => one.namespace === namespace && one.name === name);
     if (!broker) return answer(404);
 
-    const publisher = AbortSignal.any([request.signal, AbortSignal.timeout(SYNC_LIMIT)]);
-    const work = fanOut(broker, event, request.headers, broker.async ? undefined : publisher);
+    // Who publishes to a sync Broker and hangs up cancels what follows.
+    const ends = broker.async ? [] : [request.signal, AbortSignal.timeout(SYNC_LIMIT)];
+    const work = fanOut(broker, event, request.headers, AbortSignal.any([around.signal, ...ends]));
     around.inFlight(work);
-    if (broker.async) return answer(202);
-    return answer((await work) ? 202 : 500);
+    return answer(broker.async || (await work) ? 202 : 500);
   };
 
   /** Reads and stamps an event; undefined for what is none, and for one that has made too many hops. */
@@ -80,7 +80,7 @@ export function brokerIngress(
     broker: BrokerManifest,
     event: WireEvent,
     headers: Headers,
-    publisher: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<boolean> {
     const { [TTL]: _, ...visible } = event.attributes;
     const wanting = around.triggers.filter(
@@ -98,10 +98,7 @@ export function brokerIngress(
     const delivering: Delivering = {
       addressOf: around.addressOf,
       headers: { ...passedHeaders(headers), 'kn-namespace': broker.namespace },
-      sending: {
-        wait: around.wait,
-        signal: publisher ? AbortSignal.any([publisher, around.signal]) : around.signal,
-      },
+      sending: { wait: around.wait, signal },
       record: (attempt) => around.tap.record(entry, attempt),
       log: around.log,
     };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readManifests } from '../../local/manifests.ts';
-import { tick } from '../../local/ping-source.ts';
-import { manifestsOf, pingSource, service } from './manifest-builders.ts';
-import { scripted, until } from './scripted-platform.ts';
+import { tick } from '../../../local/eventing/ping-source.ts';
+import { readManifests } from '../../../local/manifests/read.ts';
+import { manifestsOf, pingSource, service } from '../manifests/builders.ts';
+import { scripted, until } from '../scripted-platform.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
