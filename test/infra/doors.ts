@@ -6,9 +6,11 @@ import { onTestFinished } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+const PSQL = 'psql';
+
 /** Why the scripts cannot be tried here; undefined when they can. */
 export const noPsql =
-  spawnSync('psql', ['--version']).status === 0 ? undefined : 'psql is not installed here';
+  spawnSync(PSQL, ['--version']).status === 0 ? undefined : 'psql is not installed here';
 
 export type Outcome = { code: number | null; stdout: string; stderr: string };
 type Environment = Record<string, string>;
