@@ -42,8 +42,7 @@ export function createService(
   const going = new Set<Promise<unknown>>();
   let db: Db | undefined;
   let loaded: Promise<readonly Pipeline[]> | undefined;
-  const logger =
-    log ?? pino({ level: config.logLevel, base: { service: config.service }, errorKey: 'error' });
+  const logger = parts.log ?? makeLog(config);
   return {
     config,
     log: logger,

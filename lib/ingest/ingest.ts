@@ -1,0 +1,95 @@
+/** The task that brings rows from production into a report table: window by window, batch by batch. */
+import type { Client } from 'pg';
+import { Refusal, type Task, type TaskContext, task } from '../pipeline/task.ts';
+import type { Batch } from './commit-row.ts';
+import { judge } from './judge.ts';
+import { merge, touch } from './merge.ts';
+import type { IngestSpec } from './spec.ts';
+import { stage } from './stage.ts';
+import { closeWindow, openWindow, windowSql } from './window.ts';
+
+const SECOND = 1000;
+/** What a batch aims at; after one that took longer the next has half the rows. */
+const AIM = 5 * SECOND;
+const FIRST_BATCH = 50_000;
+const LARGEST_BATCH = 200_000;
+const SMALLEST_BATCH = 1000;
+
+/** What a pipeline with an ingest may be asked for. */
+export type IngestParams = {
+  /** The share of a batch's rows that may be rejected before the run refuses to go on. */
+  maxRejected: number;
+};
+
+/** A task that ingests. */
+export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
+  return task<P>(spec.name, (context) => run(spec, context), { movesRows: true });
+}
+
+async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {
+  let size = FIRST_BATCH;
+  let rows = 0;
+  for (let closed = false; !closed; ) {
+    const started = performance.now();
+    const { books, closed: last } = await context.batch(spec.into, (report, commitId) =>
+      batch(spec, context, report, commitId, size),
+    );
+    const took = performance.now() - started;
+    closed = last;
+    rows += books.read;
+    context.progress(rows);
+    context.log.info(`${books.written} rows written, ${books.rejected} rejected of ${books.read}`, {
+      ...books,
+      seconds: Math.round(took) / SECOND,
+    });
+    size = Math.max(
+      SMALLEST_BATCH,
+      Math.min(LARGEST_BATCH, took > AIM ? size / 2 : took < AIM / 2 ? size * 2 : size),
+    );
+    size = Math.round(size);
+    yield {};
+  }
+}
+
+/** One batch inside its transaction; the turn was taken before the source's snapshot is. */
+async function batch<P extends IngestParams>(
+  spec: IngestSpec,
+  context: TaskContext<P>,
+  report: Client,
+  commitId: number,
+  size: number,
+): Promise<Batch> {
+  const production = await context.production();
+  const staged = `kubescribe.stage_${commitId}`;
+  const judged = `kubescribe.judged_${commitId}`;
+  try {
+    await report.query(`set local work_mem = '64MB'`);
+    const { afterId, ...window } = await openWindow(production, await context.watermark());
+    const query = windowSql(spec, { afterId, ...window }, size);
+    const { read, lastId } = await stage(production, report, spec, query, staged, context.signal);
+    const verdicts = await judge(report, spec, staged, judged);
+    refuseTooManyRejected(spec, context.params, read, verdicts.rejected);
+    const written = await merge(report, spec, judged, commitId);
+    await touch(report, spec, judged);
+    await report.query(`drop table ${staged}, ${judged}`);
+    const books = { read, written, failed: 0, ...verdicts };
+    return { ...window, lastId: Math.max(lastId, afterId), closed: read < size, books };
+  } finally {
+    await closeWindow(production);
+  }
+}
+
+function refuseTooManyRejected(
+  spec: IngestSpec,
+  { maxRejected }: IngestParams,
+  read: number,
+  rejected: number,
+): void {
+  if (read === 0 || rejected / read <= maxRejected) return;
+  const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+  throw new Refusal(
+    'TOO_MANY_REJECTED',
+    `${rejected} of ${read} rows of ${spec.from.table} were rejected (${percent(rejected / read)}); ` +
+      `at most ${percent(maxRejected)} may be. Nothing of this batch was written.`,
+  );
+}

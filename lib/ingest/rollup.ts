@@ -1,0 +1,116 @@
+/** The task that recomputes the groups of a summary which written rows touched. */
+import type { Client } from 'pg';
+import { type Task, type TaskContext, task } from '../pipeline/task.ts';
+import { emptyBooks } from './books.ts';
+import type { Batch } from './commit-row.ts';
+import { ident, literal } from './spec.ts';
+
+/** Groups that one batch recomputes. */
+const GROUPS = 500;
+
+export type RollupSpec = {
+  name: string;
+  from: string;
+  into: string;
+  /** The group's columns, as SQL over the source, with their types in the target. */
+  by: Record<string, { sql: string; type: string }>;
+  /** The summary's columns as aggregates over the source. */
+  values: Record<string, string>;
+};
+
+/** A task that rolls up what was touched since it last did. */
+export function rollup<P>(spec: RollupSpec): Task<P> {
+  return task<P>(spec.name, (context) => run(spec, context), { movesRows: true });
+}
+
+async function* run<P>(spec: RollupSpec, context: TaskContext<P>) {
+  for (let more = true; more; ) {
+    const { books } = await context.batch(spec.into, (client, commitId) => batch(spec, client, commitId));
+    more = books.read === GROUPS;
+    context.log.info(`${books.written} of ${books.read} groups changed`, { ...books });
+    yield {};
+  }
+}
+
+/** The groups are taken by one statement and the source read by a later one, which sees all that touched them. */
+async function batch(spec: RollupSpec, client: Client, commitId: number): Promise<Batch> {
+  const taken = `kubescribe.taken_${commitId}`;
+  const fresh = `kubescribe.fresh_${commitId}`;
+  const read = await take(client, spec, taken);
+  const books = { ...emptyBooks(), read };
+  if (read > 0) {
+    await compute(client, spec, taken, fresh);
+    books.unchanged = await countUnchanged(client, spec, fresh);
+    books.written = (await write(client, spec, fresh)) + (await removeEmpty(client, spec, taken, fresh));
+    await client.query(`drop table ${fresh}`);
+  }
+  await client.query(`drop table ${taken}`);
+  return { sourceIdentity: spec.from, previousHorizon: '0', horizon: '0', lastId: 0, closed: true, books };
+}
+
+const groupOf = (spec: RollupSpec, of: string) =>
+  Object.keys(spec.by)
+    .map((name) => `there.${ident(name)} = ${of}.${ident(name)}`)
+    .join(' and ');
+
+async function take(client: Client, spec: RollupSpec, taken: string): Promise<number> {
+  const columns = Object.entries(spec.by).map(
+    ([name, { type }]) => `(key ->> ${literal(name)})::${type} as ${ident(name)}`,
+  );
+  await client.query(`
+    create unlogged table ${taken} as
+    select distinct key, ${columns.join(', ')} from kubescribe.touched_keys
+     where target = ${literal(spec.into)} order by key limit ${GROUPS}`);
+  const { rowCount } = await client.query(`select from ${taken}`);
+  await client.query(`
+    delete from kubescribe.touched_keys touched using ${taken} taken
+     where touched.target = ${literal(spec.into)} and touched.key = taken.key`);
+  return rowCount ?? 0;
+}
+
+async function compute(client: Client, spec: RollupSpec, taken: string, fresh: string): Promise<void> {
+  const by = Object.entries(spec.by);
+  const groups = by.map(([name, { sql }]) => `${sql} as ${ident(name)}`);
+  const values = Object.entries(spec.values).map(([name, sql]) => `${sql} as ${ident(name)}`);
+  await client.query(`
+    create unlogged table ${fresh} as
+    select ${[...groups, ...values].join(', ')} from ${ident(spec.from)}
+     where (${by.map(([, { sql }]) => sql).join(', ')}) in (select ${by.map(([name]) => ident(name)).join(', ')} from ${taken})
+     group by ${by.map((_, i) => i + 1).join(', ')}`);
+}
+
+async function countUnchanged(client: Client, spec: RollupSpec, fresh: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(`
+    select count(*) as count from ${fresh} here join ${ident(spec.into)} there on ${groupOf(spec, 'here')}
+     where ${sameValues(spec)}`);
+  return rows[0]!.count;
+}
+
+const sameValues = (spec: RollupSpec) => {
+  const tuple = (of: string) =>
+    `(${Object.keys(spec.values)
+      .map((name) => `${of}.${ident(name)}`)
+      .join(', ')})`;
+  return `${tuple('there')} is not distinct from ${tuple('here')}`;
+};
+
+async function write(client: Client, spec: RollupSpec, fresh: string): Promise<number> {
+  const values = Object.keys(spec.values).map(ident);
+  const columns = [...Object.keys(spec.by).map(ident), ...values];
+  const { rowCount } = await client.query(`
+    merge into ${ident(spec.into)} there using ${fresh} here on ${groupOf(spec, 'here')}
+     when matched and not (${sameValues(spec)}) then
+          update set ${values.map((column) => `${column} = here.${column}`).join(', ')}
+     when not matched then
+          insert (${columns.join(', ')}) values (${columns.map((column) => `here.${column}`).join(', ')})`);
+  return rowCount ?? 0;
+}
+
+/** A group whose rows are all gone leaves the summary. */
+async function removeEmpty(client: Client, spec: RollupSpec, taken: string, fresh: string): Promise<number> {
+  const { rowCount } = await client.query(`
+    delete from ${ident(spec.into)} there using ${taken} taken
+     where ${groupOf(spec, 'taken')}
+       and not exists (select from ${fresh} there where ${groupOf(spec, 'taken')})`);
+  return rowCount ?? 0;
+}

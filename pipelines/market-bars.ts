@@ -1,0 +1,56 @@
+/** Minute bars of a market feed, checked and deduplicated, and their daily summary. */
+import { z } from 'zod';
+import { ingest } from '../lib/ingest/ingest.ts';
+import { rollup } from '../lib/ingest/rollup.ts';
+import { pipeline } from '../lib/pipeline/define.ts';
+
+const day = { sql: `(ts at time zone 'UTC')::date`, type: 'date' };
+
+export default pipeline('market-bars', {
+  default: true,
+  schedule: '*/5 * * * *',
+  timezone: 'UTC',
+  params: z.strictObject({
+    maxRejected: z.number().min(0).max(1).default(0.05),
+  }),
+  tasks: [
+    ingest({
+      name: 'bars',
+      from: { table: 'market_bars_raw', id: 'id', receivedAt: 'received_at', source: 'source' },
+      columns: {
+        symbol: { type: 'text' },
+        ts: { type: 'timestamptz' },
+        open: { type: 'numeric' },
+        high: { type: 'numeric' },
+        low: { type: 'numeric' },
+        close: { type: 'numeric' },
+        volume: { type: 'numeric' },
+      },
+      rules: {
+        missing_symbol: 'symbol is null',
+        negative_price: 'least(open, high, low, close) < 0',
+        high_below_low: 'high < low',
+        fractional_volume: 'volume <> trunc(volume)',
+        negative_volume: 'volume < 0',
+      },
+      key: ['symbol', 'ts'],
+      sources: ['primary', 'vendor_b', 'vendor_c'],
+      into: 'market_bars',
+      touches: { target: 'market_days', by: { symbol: 'symbol', day: day.sql } },
+    }),
+    rollup({
+      name: 'days',
+      from: 'market_bars',
+      into: 'market_days',
+      by: { symbol: { sql: 'symbol', type: 'text' }, day },
+      values: {
+        open: '(array_agg(open order by ts))[1]',
+        high: 'max(high)',
+        low: 'min(low)',
+        close: '(array_agg(close order by ts desc))[1]',
+        volume: 'sum(volume)',
+        bars: 'count(*)::int',
+      },
+    }),
+  ],
+});

@@ -1,0 +1,25 @@
+import { planted, SCALES } from '../../local/demo/planted.ts';
+import { createReportTables } from '../../local/demo/report-tables.ts';
+import marketBars from '../../pipelines/market-bars.ts';
+import { expect, test } from '../setup/product.ts';
+
+const feed = planted(SCALES.tests);
+
+test('a run brings the feed into the report, with its planted faults in exactly their numbers', async ({
+  product,
+  report,
+  connect,
+}) => {
+  await createReportTables(report);
+  const { trigger, ended } = await product({ pipelines: [marketBars] });
+
+  const asked = await trigger({ pipeline: 'market-bars' });
+  const run = await ended((await asked.json()).run_id);
+
+  expect(asked.status).toBe(202);
+  expect(run).toMatchObject({
+    status: 'SUCCESS',
+    error_message: null,
+    meta: { rejected: feed.rejected, deduped: feed.deduped, written: feed.good },
+  });
+});

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { expect, vi } from 'vitest';
+import deadLetters from '../../functions/dead-letters.ts';
+import getRun from '../../functions/get-run.ts';
+import listRuns from '../../functions/list-runs.ts';
+import runPipeline from '../../functions/run-pipeline.ts';
+import sweep from '../../functions/sweep.ts';
+import trigger from '../../functions/trigger.ts';
+import { loadConfig } from '../../lib/config.ts';
+import { router } from '../../lib/http/router.ts';
+import { createService, type ServiceHandle } from '../../lib/http/service.ts';
+import type { Pipeline } from '../../lib/pipeline/define.ts';
+import { startBroker, type Weather } from './broker.ts';
+import { test as base } from './fixtures.ts';
+
+const ENDED = /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/;
+
+type Shown = { run_id: string; status: string | null; [column: string]: unknown };
+
+/** The product of one test: its functions, behind a Broker, on databases of the test's own. */
+export type Product = {
+  service: ServiceHandle;
+  broker: Awaited<ReturnType<typeof startBroker>>;
+  /** A request to the public functions. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  trigger(body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  run(id: string): Promise<Shown>;
+  /** A tick as a PingSource sends it; resolves to the answer of the function. */
+  tick(kind: 'schedule' | 'minute'): Promise<Response>;
+  /** Waits until a run has ended; a minute's tick comes whenever nothing moves. */
+  ended(id: string): Promise<Shown>;
+};
+
+export type Making = { pipelines: readonly Pipeline[]; weather?: Weather; env?: Record<string, string> };
+
+/** Tests with a whole product: `product({ pipelines })`. */
+export const test = base.extend('product', async ({ runlog, report, prod, ends: _ }, { onCleanup }) => {
+  const made: { stop(): Promise<void> }[] = [];
+  onCleanup(async () => {
+    for (const product of made) await product.stop();
+  });
+  return async (making: Making): Promise<Product> => {
+    const routes = {
+      trigger: () => ({ functions: trigger, service }),
+      'run-pipeline': () => ({ functions: runPipeline, service }),
+      sweep: () => ({ functions: sweep, service }),
+    };
+    const broker = await startBroker((type, tick) => {
+      if (/run\.(requested|continue)$/.test(type)) return routes['run-pipeline']();
+      if (tick === 'schedule') return routes.trigger();
+      if (tick === 'minute') return routes.sweep();
+      return undefined;
+    }, making.weather);
+    const env = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, PROD_DB_URL: prod, K_SINK: broker.url };
+    const config = loadConfig({ ...env, LOG_LEVEL: 'silent', ...making.env });
+    const service = createService(config, { pipelines: making.pipelines });
+    made.push({
+      async stop() {
+        await broker.stop();
+        await service.drain(5000);
+      },
+    });
+    const open = router(
+      [...trigger.routes, ...listRuns.routes, ...getRun.routes, ...deadLetters.routes],
+      service,
+    );
+    const ask: Product['ask'] = (path, init) => open(new Request(`http://product${path}`, init));
+    const run = async (id: string) => (await (await ask(`/runs/${id}`)).json()) as Shown;
+    const tick = async (kind: 'schedule' | 'minute') => {
+      const { functions, service: host } = kind === 'minute' ? routes.sweep() : routes.trigger();
+      return router(functions.routes, host)(tickEvent(kind));
+    };
+    return {
+      service,
+      broker,
+      ask,
+      run,
+      tick,
+      trigger: (body, headers) =>
+        ask('/runs/trigger', {
+          method: 'POST',
+          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        }),
+      async ended(id) {
+        return vi.waitUntil(
+          async () => {
+            if (broker.pending() === 0) await tick('minute');
+            const shown = await run(id);
+            return ENDED.test(String(shown.status)) ? shown : undefined;
+          },
+          { timeout: 30_000, interval: 20 },
+        ) as Promise<Shown>;
+      },
+    };
+  };
+});
+
+export { expect };
+
+/** A tick of a PingSource in binary mode. */
+export function tickEvent(kind: 'schedule' | 'minute', data: object = {}): Request {
+  return new Request('http://function/', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'ce-specversion': '1.0',
+      'ce-id': randomUUID(),
+      'ce-type': 'dev.knative.sources.ping',
+      'ce-source': '/apis/v1/namespaces/kubescribe/pingsources/test',
+      'ce-tick': kind,
+    },
+    body: JSON.stringify(data),
+  });
+}
