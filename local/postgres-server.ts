@@ -1,28 +1,16 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './postgres-account.ts';
+import { type Child, launch } from './postgres-child.ts';
 import { readPostmaster, stopServer } from './postgres-orphan.ts';
 
 const SECOND = 1000;
 const START_LIMIT = 60 * SECOND;
 const BUSY_LIMIT = 10 * SECOND;
 const POLL = 10;
-const LOG_LIMIT = 10 * 2 ** 20;
-// Nothing of the caller's environment reaches the server, above all no secret and no PG* variable.
-const ENVIRONMENT = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' };
 
 export const HOST = '127.0.0.1';
 export const SUPERUSER = 'kubescribe';
@@ -84,8 +72,6 @@ export async function serve(
   }
 }
 
-type Child = ReturnType<typeof launch>;
-
 async function becomesReady(child: Child, dataDir: string): Promise<boolean> {
   const until = performance.now() + START_LIMIT;
   while (child.isAlive()) {
@@ -100,43 +86,6 @@ async function becomesReady(child: Child, dataDir: string): Promise<boolean> {
     await delay(POLL);
   }
   return false;
-}
-
-// A child holding our pipes would hang whoever reads them after we are killed: it writes to a file instead. Its own
-// process group keeps Ctrl-C from reaching it before the functions have finished.
-function launch(account: Account, program: string, args: string[], logFile: string) {
-  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
-  const start = size > LOG_LIMIT ? 0 : size;
-  const fd = openSync(logFile, start === 0 ? 'w' : 'a', 0o600);
-  const { file, args: words, ...ids } = account.command(program, args);
-  const child = spawn(file, words, {
-    ...ids,
-    cwd: '/',
-    detached: true,
-    env: ENVIRONMENT,
-    stdio: ['ignore', fd, fd],
-  });
-  closeSync(fd);
-  let failure: string | undefined;
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', (error) => {
-      failure = error.message;
-      resolve(null);
-    });
-  });
-  const isAlive = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  const reason = () => failure ?? tellingLines(readFileSync(logFile, 'utf8').slice(start));
-  return { pid: child.pid ?? 0, ended, isAlive, reason, release: () => child.unref() };
-}
-
-function tellingLines(output: string): string {
-  const lines = output.split('\n').filter((line) => line.trim() !== '');
-  const telling = lines.filter((line) => /(FATAL|PANIC|HINT|DETAIL|error):/.test(line));
-  const words = (telling.length > 0 ? telling : lines.slice(-1)).map((line) =>
-    line.replace(/^.*(FATAL|PANIC): +/, ''),
-  );
-  return words.join(' ') || 'it ended without a word';
 }
 
 function lastPort(dataDir: string): number {

@@ -12,8 +12,8 @@ import { stopOrphan } from '../../local/postgres-orphan.ts';
 export const DEMO_UNTIL = new Date('2026-01-31');
 const PREFIX = 'kubescribe-test-';
 const ENOUGH_MEMORY = 4 * 2 ** 30;
-// Cloning a database makes hundreds of files: ten times faster in memory, where there is enough of it.
-const PLACE = bytesFree('/dev/shm') > ENOUGH_MEMORY ? '/dev/shm' : tmpdir();
+/** Where test data goes. A database is hundreds of files: ten times faster in memory, where there is enough. */
+export const PLACE = bytesFree('/dev/shm') > ENOUGH_MEMORY ? '/dev/shm' : tmpdir();
 const KEPT = join(PLACE, 'kubescribe-failed-tests');
 
 /** Starts a server with the template databases tpl_runlog, tpl_report, tpl_prod and tpl_empty. */
