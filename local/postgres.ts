@@ -53,6 +53,19 @@ export type LocalPostgres = {
 
 /** Starts a PostgreSQL of our own on loopback; the data outlives it, an orphan of a killed start is stopped first. */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+  try {
+    return await start(options);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')))
+      throw error;
+    const remedy = 'Run as the user that owns it, or set KUBESCRIBE_HOME to a folder of your own.';
+    throw new Error(`No permission for the data in ${options.home} (${error.message}). ${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+async function start(options: PostgresOptions): Promise<LocalPostgres> {
   mkdirSync(options.home, { recursive: true });
   const home = realpathSync(options.home);
   const dataDir = join(home, 'postgres');
@@ -80,12 +93,20 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
 }
 
 function checkVersion(dataDir: string, version: PostgresVersion): void {
-  const file = join(dataDir, 'PG_VERSION');
-  const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'nothing known';
+  const found = versionOf(dataDir);
   if (found === String(version)) return;
   throw new Error(
     `${dataDir} was made by PostgreSQL ${found}, not ${version}. "--fresh" starts with an empty one.`,
   );
+}
+
+function versionOf(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'nobody knows which';
+    throw error;
+  }
 }
 
 type Admin = LocalPostgres['admin'];
