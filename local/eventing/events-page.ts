@@ -9,14 +9,14 @@ export function eventsPage(tap: Tap): (request: Request) => Promise<Response> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return problem(405, 'Method not allowed', '/events takes GET.', { allow: 'GET' });
     }
-    const { searchParams } = new URL(request.url);
+    const { searchParams, origin } = new URL(request.url);
     const limit = Number(searchParams.get('limit') ?? DEFAULT_LIMIT);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
       return problem(400, 'Bad request', `limit is a whole number from 1 to ${MAX_LIMIT}.`);
     }
     const entries = tap.list({ type: searchParams.get('type') ?? undefined, limit });
     if (!prefersHtml(request.headers.get('accept') ?? '')) return Response.json(entries);
-    return new Response(page(entries), { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    return new Response(page(entries, origin), { headers: { 'content-type': 'text/html; charset=utf-8' } });
   };
 }
 
@@ -38,7 +38,7 @@ function prefersHtml(accept: string): boolean {
   return html >= 0 && (json < 0 || html < json);
 }
 
-function page(entries: TapEntry[]): string {
+function page(entries: TapEntry[], origin: string): string {
   const rows = entries.map(row).join('\n');
   return `<!doctype html>
 <html lang="en">
@@ -57,7 +57,7 @@ function page(entries: TapEntry[]): string {
 </style>
 <h1>Events</h1>
 <p>The last events through the local Broker, newest first, each with its delivery attempts.
-<a href="/">Console</a> · the same as JSON: <code>curl localhost/events</code> with this port.</p>
+<a href="/">Console</a> · the same as JSON: <code>curl ${escaped(origin)}/events</code></p>
 ${rows || '<p>No event has passed yet. The next tick is at most a minute away.</p>'}
 </html>
 `;
