@@ -20,7 +20,7 @@ export type RollupSpec = {
 
 /** A task that rolls up what was touched since it last did. */
 export function rollup<P>(spec: RollupSpec): Task<P> {
-  return task<P>(spec.name, (context) => run(spec, context), { movesRows: true });
+  return task<P>(spec.name, (context) => run(spec, context));
 }
 
 async function* run<P>(spec: RollupSpec, context: TaskContext<P>) {

@@ -96,6 +96,7 @@ async function closeTasks(tx: Tx, runId: string, end: End): Promise<void> {
     .execute();
 }
 
+/** The run's own counts are those of the tasks that move rows: a summary's groups are no rows of the source. */
 async function closeRun(tx: Tx, work: Work, end: End): Promise<void> {
   const { rows } = await sql<{ counts: Json | null }>`
     select jsonb_build_object('read', sum(read), 'written', sum(written), 'unchanged', sum(unchanged),
@@ -105,7 +106,7 @@ async function closeRun(tx: Tx, work: Work, end: End): Promise<void> {
                  select rule, sum(rows::bigint) as rows
                    from batch_books, jsonb_each_text(rejected_by) as reasons (rule, rows)
                   where run_id = ${work.run_id} and not aborted group by rule) by_rule)) as counts
-      from batch_books where run_id = ${work.run_id} and not aborted having count(*) > 0`.execute(tx);
+      from task_runs where run_id = ${work.run_id} and moves_rows having count(read) > 0`.execute(tx);
   const meta: Json = {
     attempts: work.attempt,
     ...(work.deaths > 0 && { deaths: work.deaths }),

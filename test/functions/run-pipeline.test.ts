@@ -20,6 +20,6 @@ test('a run brings the feed into the report, with its planted faults in exactly 
   expect(run).toMatchObject({
     status: 'SUCCESS',
     error_message: null,
-    meta: { rejected: feed.rejected, deduped: feed.deduped, written: feed.good },
+    meta: { read: feed.rows, rejected: feed.rejected, deduped: feed.deduped, written: feed.good },
   });
 });
