@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Config, loadConfig } from '../lib/config.ts';
 import { openRunLog } from '../lib/db/connect.ts';
 import {
@@ -14,6 +14,8 @@ import {
 import { loadPipelines } from '../lib/pipeline/load.ts';
 import { declare } from '../lib/requests/declare.ts';
 import { databaseUrl } from './database-url.ts';
+import { note, print, printJson, wantsJson } from './print.ts';
+import { wholeNumber } from './program.ts';
 
 type Options = { status?: true; test?: true; down?: number; sql?: true; report?: true };
 
@@ -28,61 +30,60 @@ export function register(program: Command): void {
     .description("brings RunLog's schema up to date and writes the schedules of pipelines/")
     .addOption(alone(new Option('--status', 'list the migrations: applied, pending, changed or missing')))
     .addOption(alone(new Option('--test', 'connect and say to what')))
-    .addOption(alone(new Option('--down <count>', 'undo the newest migrations').argParser(count)))
+    .addOption(alone(new Option('--down <count>', 'undo the newest migrations').argParser(wholeNumber)))
     .addOption(alone(new Option('--sql', 'print the whole schema as SQL, without a database')))
     .option('--report', "do it for KubeScribe's schema in the report database")
     .action(migrate);
 }
 
-async function migrate(options: Options): Promise<void> {
+async function migrate(options: Options, command: Command): Promise<void> {
   const set = options.report ? reportMigrations : runlogMigrations;
-  if (options.sql) {
-    process.stdout.write(await printSql(set));
-    return;
-  }
+  if (options.sql) return print((await printSql(set)).trimEnd());
   const config = loadConfig();
   const url = databaseUrl(config, options.report ? 'report' : 'runlog');
-  if (options.test) return showConnection(url);
-  if (options.status) return showStatus(await migrationStatus(url, set));
-  if (options.down !== undefined) {
-    const undone = await migrateDown(url, set, options.down, (name) => console.log(`Undid ${name}`));
-    if (undone.length === 0) console.log('Nothing to undo: no migration is applied.');
-    return;
+  const json = wantsJson(command);
+  const say = json ? () => {} : print;
+
+  if (options.test) {
+    const connection = await testConnection(url);
+    const { database, user, version } = connection;
+    say(`Connected to ${database} as ${user} on PostgreSQL ${version}`);
+    if (json) printJson(connection);
+  } else if (options.status) {
+    const steps = await migrationStatus(url, set);
+    if (json) printJson(steps);
+    showStatus(steps, say);
+  } else if (options.down !== undefined) {
+    const undone = await migrateDown(url, set, options.down, (name) => say(`Undid ${name}`));
+    if (undone.length === 0) say('Nothing to undo: no migration is applied.');
+    if (json) printJson({ undone });
+  } else {
+    const applied = await migrateUp(url, set, (name) => say(`Applied ${name}`));
+    if (applied.length === 0) say('Nothing to do: all migrations are applied.');
+    const schedules = options.report ? [] : await writeSchedules(url, config);
+    for (const name of schedules) say(`Wrote the schedule of ${name}`);
+    if (json) printJson({ applied, schedules });
   }
-  const applied = await migrateUp(url, set, (name) => console.log(`Applied ${name}`));
-  if (applied.length === 0) console.log('Nothing to do: all migrations are applied.');
-  if (!options.report) await writeSchedules(url, config);
 }
 
-async function writeSchedules(url: string, config: Config): Promise<void> {
+async function writeSchedules(url: string, config: Config): Promise<string[]> {
   const pipelines = await loadPipelines(config.pipelines);
   const db = openRunLog(url, { name: 'kubescribe migrate', max: 1 });
   try {
-    for (const name of await declare(db, pipelines, config.source))
-      console.log(`Wrote the schedule of ${name}`);
+    return await declare(db, pipelines, config.source);
   } finally {
     await db.destroy();
   }
 }
 
-async function showConnection(url: string): Promise<void> {
-  const { database, user, version } = await testConnection(url);
-  console.log(`Connected to ${database} as ${user} on PostgreSQL ${version}`);
-}
-
-function showStatus(steps: MigrationState[]): void {
+function showStatus(steps: MigrationState[], say: (line: string) => void): void {
   for (const { version, name, state, appliedAt } of steps) {
     const at = appliedAt ? ` ${appliedAt.toISOString().replace('T', ' ').slice(0, 19)} UTC` : '';
-    console.log(`${`${version}_${name}`.padEnd(NAME_WIDTH)} ${state}${at}`);
+    say(`${`${version}_${name}`.padEnd(NAME_WIDTH)} ${state}${at}`);
   }
   const are = (wanted: string) => steps.filter(({ state }) => state === wanted).length;
-  console.log(`${are('applied')} applied, ${are('pending')} pending`);
+  say(`${are('applied')} applied, ${are('pending')} pending`);
   if (are('changed') + are('missing') === 0) return;
-  console.error('Restore the files that changed or went missing; what is applied stays as it was applied.');
+  note('Restore the files that changed or went missing; what is applied stays as it was applied.');
   process.exitCode = 1;
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Give a number from 1.');
-  return Number(text);
 }

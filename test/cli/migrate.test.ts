@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { expect, onTestFinished, vi } from 'vitest';
 import { register } from '../../cli/migrate.ts';
+import { createProgram } from '../../cli/program.ts';
 import { printSql, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { run } from '../infra/doors.ts';
 import { test } from '../setup/fixtures.ts';
 
 const SETTINGS = ['RUNLOG_DB_URL', 'OPSLOG_DB_URL', 'REPORT_DB_URL', 'KUBESCRIBE_HOME'];
@@ -16,9 +16,8 @@ async function migrate(args: string[], settings: Record<string, string>): Promis
   const said: string[] = [];
   for (const name of SETTINGS) vi.stubEnv(name, settings[name] ?? '');
   vi.stubEnv('KUBESCRIBE_PIPELINES', settings.KUBESCRIBE_PIPELINES ?? folder());
-  vi.spyOn(console, 'log').mockImplementation((line: string) => said.push(line));
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  const program = createProgram().configureOutput({ writeErr: () => {} });
   register(program);
   try {
     await program.parseAsync(['migrate', ...args], { from: 'user' });
@@ -26,7 +25,7 @@ async function migrate(args: string[], settings: Record<string, string>): Promis
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
   }
-  return said.join('\n');
+  return said.join('').trimEnd();
 }
 
 test('migrate applies, reports and undoes', async ({ empty }) => {
@@ -85,21 +84,44 @@ test('migrate --test says to what it is connected', async ({ runlog }) => {
 });
 
 test('migrate --sql prints the canonical DDL without a database', async () => {
-  expect(await migrate(['--sql'], {})).toBe(await printSql(runlogMigrations));
-  expect(await migrate(['--sql', '--report'], {})).toBe(await printSql(reportMigrations));
+  expect(await migrate(['--sql'], {})).toBe((await printSql(runlogMigrations)).trimEnd());
+  expect(await migrate(['--sql', '--report'], {})).toBe((await printSql(reportMigrations)).trimEnd());
 });
 
-test('without a setting the database of make run is taken', async () => {
+test('without a setting the database of make run is taken', async ({ runlog, report }) => {
   const home = folder();
+  const nothing = /RUNLOG_DB_URL is not set, and nothing was started in/;
 
-  await expect(migrate(['--test'], { KUBESCRIBE_HOME: home })).rejects.toThrow(
-    /RUNLOG_DB_URL is not set and no KubeScribe runs in/,
+  await expect(migrate(['--test'], { KUBESCRIBE_HOME: home })).rejects.toThrow(nothing);
+  writeFileSync(
+    join(home, 'local.json'),
+    JSON.stringify({ url: 'http://localhost:1', databases: { runlog, report } }),
   );
-  const server = await startPostgres({ home, databases: ['runlog', 'report'], fsync: false });
-  onTestFinished(server.stop);
 
-  expect(await migrate(['--test'], { KUBESCRIBE_HOME: home })).toMatch(/^Connected to runlog as kubescribe/);
-  expect(await migrate(['--test', '--report'], { KUBESCRIBE_HOME: home })).toMatch(/^Connected to report/);
+  expect(await migrate(['--test'], { KUBESCRIBE_HOME: home })).toMatch(/^Connected to t_runlog_/);
+  expect(await migrate(['--test', '--report'], { KUBESCRIBE_HOME: home })).toMatch(/^Connected to t_report_/);
+});
+
+test('each answer is to be had as JSON', async ({ empty }) => {
+  const ask = async (...args: string[]) =>
+    JSON.parse(await migrate([...args, '-o', 'json'], { RUNLOG_DB_URL: empty }));
+
+  expect(await ask('--test')).toMatchObject({ user: 'kubescribe' });
+  expect((await ask('--status'))[0]).toEqual({ version: '000001', name: 'initial_schema', state: 'pending' });
+  expect(await ask()).toEqual({ applied: expect.arrayContaining(['000001_initial_schema']), schedules: [] });
+  expect(await ask('--down', '999')).toEqual({ undone: expect.arrayContaining(['000001_initial_schema']) });
+});
+
+test('migrate --status of a changed step ends with exit code 1', async ({ runlog, connect }) => {
+  await (await connect(runlog)).query(`update schema_migrations set checksum = '' where version = '000002'`);
+
+  const { code, stdout, stderr } = await run(process.execPath, ['cli/kubescribe.ts', 'migrate', '--status'], {
+    RUNLOG_DB_URL: runlog,
+  });
+
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^000002_column-job-run-logs +changed /m);
+  expect(stderr).toContain('Restore the files that changed');
 });
 
 test.for([[['--down', '0']], [['--down', 'all']], [['--status', '--sql']], [['--unknown']]] as const)(
