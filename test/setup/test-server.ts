@@ -9,7 +9,7 @@ import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { stopOrphan } from '../../local/postgres-orphan.ts';
 
 /** The test history covers the two days before it. */
-export const DEMO_UNTIL = new Date('2026-01-31');
+const DEMO_UNTIL = new Date('2026-01-31');
 const PREFIX = 'kubescribe-test-';
 const ENOUGH_MEMORY = 4 * 2 ** 30;
 /** Where test data goes. A database is hundreds of files: ten times faster in memory, where there is enough. */
