@@ -1,0 +1,147 @@
+/** Talking to a KubeScribe server over HTTP; what goes wrong becomes one sentence. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { send } from '../lib/boundary.ts';
+import { loadConfig } from '../lib/config.ts';
+import { redact } from '../lib/logs/redact.ts';
+import { serverPlace } from './place.ts';
+import type { Shared } from './print.ts';
+
+const SECOND = 1000;
+/** A function may have to start first. */
+const PATIENCE = 30 * SECOND;
+
+/** Nothing answered. */
+export class Unreachable extends Error {}
+
+/** The server answered with a problem. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly problem: unknown;
+  constructor(message: string, status: number, problem: unknown) {
+    super(message);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+export type Answer = {
+  body: unknown;
+  /** Path and query of the next page. */
+  next: string | undefined;
+};
+
+export type Api = {
+  url: string;
+  get(path: string): Promise<Answer>;
+  post(path: string, body: unknown): Promise<Answer>;
+};
+
+/** The server that a command talks to. */
+export function apiOf(command: Command): Api {
+  return openApi(serverPlace(command.optsWithGlobals<Shared>().url, loadConfig()).url);
+}
+
+/** A server at an address. */
+export function openApi(url: string): Api {
+  return {
+    url,
+    get: (path) => ask(url, path, { headers: { accept: 'application/json' } }),
+    post: (path, body) =>
+      ask(url, path, {
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          // Who asks by this program is a person: the run's trigger becomes `manual`.
+          'x-kubescribe-client': 'cli',
+        },
+        body: JSON.stringify(body),
+      }),
+  };
+}
+
+async function ask(url: string, path: string, init: RequestInit): Promise<Answer> {
+  const { response, text } = await exchange(url, path, init);
+  const body = parse(text);
+  if (!response.ok) throw new Refused(problemSentence(url, response, body), response.status, body);
+  if (body === undefined) throw new Error(`${redact(url)} did not answer in JSON: is it KubeScribe?`);
+  const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+  return { body, next };
+}
+
+async function exchange(url: string, path: string, init: RequestInit) {
+  try {
+    const response = await send('cli', url + path, { ...init, signal: AbortSignal.timeout(PATIENCE) });
+    return { response, text: await response.text() };
+  } catch (error) {
+    throw new Unreachable(unreachable(redact(url), error), { cause: error });
+  }
+}
+
+/** Why an address gave no answer, and what to do. */
+export function unreachable(url: string, error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return `${url} did not answer within ${PATIENCE / SECOND} s.`;
+  }
+  return `Nothing answers at ${url} (${reason(error)}): start it with \`make run\`, or say where it is with --url.`;
+}
+
+/** The shortest true word for a failed request: ECONNREFUSED, ENOTFOUND, … */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer';
+  if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
+  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0]);
+  return error.cause ? reason(error.cause) : error.message;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const Problem = z.object({
+  title: z.string(),
+  detail: z.string().optional(),
+  errors: z
+    .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
+    .catch([]),
+});
+
+function problemSentence(url: string, response: Response, body: unknown): string {
+  const problem = Problem.safeParse(body);
+  if (!problem.success) {
+    return `${redact(url)} answered ${response.status} ${response.statusText}: is it KubeScribe?`;
+  }
+  const { title, detail, errors } = problem.data;
+  const faults = errors.map((fault) => `${fault.pointer ?? fault.parameter ?? ''} ${fault.detail}`.trim());
+  return [detail ? `${title}: ${detail}` : title, faults.join('; ')].filter(Boolean).join(' ');
+}
+
+/** Reads an answer by its shape. */
+export function read<T>(shape: z.ZodType<T>, value: unknown, url: string): T {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const at = parsed.error.issues[0]?.path.join('.') || 'its top';
+  throw new Error(`${redact(url)} answered in a shape that is not known here (at ${at}): is it KubeScribe?`);
+}
+
+/** Pages through a list until there are `limit` rows; `more` tells whether the server has others. */
+export async function list(api: Api, path: string, query: URLSearchParams, limit: number) {
+  const rows: unknown[] = [];
+  query.set('limit', String(Math.min(limit, PAGE)));
+  let { body, next } = await api.get(`${path}?${query}`);
+  for (;;) {
+    rows.push(...read(z.array(z.unknown()), body, api.url));
+    if (!next || rows.length >= limit) break;
+    // Only the query is taken from outside: requests stay at the server that was named.
+    ({ body, next } = await api.get(path + new URL(next, api.url).search));
+  }
+  return { rows: rows.slice(0, limit), more: next !== undefined || rows.length > limit };
+}
+
+/** The largest page that a server gives. */
+const PAGE = 200;

@@ -1,0 +1,88 @@
+/** What is spoken to over the network: the server, the Broker, the mail server. */
+import { send } from '../../lib/boundary.ts';
+import type { Config } from '../../lib/config.ts';
+import { redact } from '../../lib/logs/redact.ts';
+import { openApi, reason } from '../api.ts';
+import { homeFolder, readLocal, serverPlace } from '../place.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const SECOND = 1000;
+const PATIENCE = 5 * SECOND;
+
+/** Whether KubeScribe answers. */
+export async function checkServer(config: Config, given: string | undefined): Promise<Finding> {
+  const { url, from } = serverPlace(given, config);
+  try {
+    await openApi(url).get('/runs?limit=1');
+    return ok(`KubeScribe answers at ${redact(url)}`);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : `Nothing answers at ${redact(url)}`;
+    if (from === 'default') {
+      return warn(
+        `Nothing answers at ${url}, and no \`make run\` is known here`,
+        '`make run`, or give --url',
+      );
+    }
+    const mend = {
+      '--url': 'give the right --url',
+      PUBLIC_URL: 'set PUBLIC_URL right',
+      'local.json': '`make run`',
+    };
+    return fail(what, mend[from]);
+  }
+}
+
+/** Whether the Broker answers. Nothing is sent into it. */
+export async function checkBroker(config: Config): Promise<Finding> {
+  const to = config.broker ?? readLocal(homeFolder(config))?.broker;
+  if (!to)
+    return warn('Broker: K_SINK is not set and no `make run` is known here', '`make run`, or set K_SINK');
+  const mend = config.broker ? 'set K_SINK to where events are taken' : 'start it again with `make run`';
+  try {
+    const response = await send('cli doctor', to, {
+      method: 'OPTIONS',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    await response.body?.cancel();
+    if (response.status === 404) return fail(`Broker: ${redact(to)} is not served there (404)`, mend);
+    if (response.status >= 500) return fail(`Broker: ${redact(to)} answers ${response.status}`, mend);
+    return ok(`Broker answers at ${redact(to)}`);
+  } catch (error) {
+    return fail(`Broker: nothing answers at ${redact(to)} (${reason(error)})`, mend);
+  }
+}
+
+/** Whether the mail server answers and lets us in. No mail is sent. */
+export async function checkMail(config: Config): Promise<Finding[]> {
+  const { smtpUrl, notifyTo } = config;
+  if (!smtpUrl) {
+    return readLocal(homeFolder(config))
+      ? [ok('Mail is caught by `make run`, for SMTP_URL is not set')]
+      : [warn('Mail: SMTP_URL is not set, so nobody is told of failures', 'set SMTP_URL and NOTIFY_TO')];
+  }
+  const findings = [await checkSmtp(smtpUrl)];
+  if (notifyTo.length === 0)
+    findings.push(warn('Mail: NOTIFY_TO is empty, so nobody is told', 'set NOTIFY_TO'));
+  return findings;
+}
+
+async function checkSmtp(url: string): Promise<Finding> {
+  const { host } = new URL(url);
+  const { createTransport } = await import('nodemailer');
+  const options = { connectionTimeout: PATIENCE, greetingTimeout: PATIENCE, socketTimeout: PATIENCE };
+  const transport = createTransport({ url, ...options });
+  try {
+    await transport.verify();
+    return ok(`Mail server answers at ${host}`);
+  } catch (error) {
+    if (reason(error) === 'EAUTH') {
+      return fail(`Mail: ${host} refuses the user or its password`, 'put the right ones into SMTP_URL');
+    }
+    return fail(
+      `Mail: no mail server answers at ${host} (${reason(error)})`,
+      'start it, or set SMTP_URL right',
+    );
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,105 @@
+/** Waiting for the end of a run, with a line for whatever changes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, Refused, read, Unreachable } from './api.ts';
+import { colour, note, print, printJson, statusColour } from './print.ts';
+import { progressText, RunPage, type Task } from './run-shape.ts';
+import { duration, instant, timeOfDay } from './time-text.ts';
+import { visible } from './visible.ts';
+
+const SECOND = 1000;
+const FIRST_PAUSE = 0.2 * SECOND;
+const LONGEST_PAUSE = 3 * SECOND;
+/** A server may be replaced while a run goes on; one that stays away longer is given up. */
+const OUTAGE = 60 * SECOND;
+
+type Following = { asJson: boolean; timeout: number | undefined };
+
+/** Follows a run to its end; the exit code is 0 only for SUCCESS. */
+export async function followRun(api: Api, first: RunPage, options: Following): Promise<number> {
+  const giveUpAt = performance.now() + (options.timeout ?? Number.POSITIVE_INFINITY) * SECOND;
+  const say = options.asJson ? note : print;
+  const said = new Map<string, string>();
+  let run = first;
+  let body: unknown = first;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    for (const [about, line] of linesOf(run)) {
+      if (said.get(about) === line) continue;
+      said.set(about, line);
+      say(`${timeOfDay(new Date())}  ${line}`);
+      pause = FIRST_PAUSE;
+    }
+    const left = giveUpAt - performance.now();
+    if (isOver(run) || left <= 0) break;
+    await sleep(Math.min(pause, left));
+    body = await look(api, run.run_id);
+    run = read(RunPage, body, api.url);
+  }
+  if (options.asJson) printJson(body);
+  if (!isOver(run)) {
+    note(`error: Run ${visible(run.run_id)} has not ended within ${options.timeout} s; it goes on.`);
+    return 1;
+  }
+  if (run.status !== 'SUCCESS') note(`More of it: npx kubescribe run ${visible(run.run_id)}`);
+  return run.status === 'SUCCESS' ? 0 : 1;
+}
+
+/** A request may also end without having become a run. */
+const isOver = ({ status, request }: RunPage) =>
+  status === null ? !['waiting', 'live'].includes(request?.state ?? 'waiting') : status !== 'STARTED';
+
+async function look(api: Api, id: string): Promise<unknown> {
+  const since = performance.now();
+  for (let told = false; ; ) {
+    try {
+      return (await api.get(`/runs/${id}`)).body;
+    } catch (error) {
+      const mayPass =
+        error instanceof Unreachable ||
+        (error instanceof Refused && (error.status >= 500 || error.status === 429));
+      if (!mayPass || performance.now() - since > OUTAGE) throw error;
+      if (!told) note(visible(`${error.message} Still trying.`));
+      told = true;
+      await sleep(SECOND);
+    }
+  }
+}
+
+/** One line for the run and one for each of its tasks, by what they are about. */
+function linesOf(run: RunPage): [about: string, line: string][] {
+  return [
+    ...run.tasks.map((task): [string, string] => [`task ${task.name}`, taskLine(task)]),
+    ['run', runLine(run)],
+  ];
+}
+
+function runLine({ run_id, component, status, request, work, ...run }: RunPage): string {
+  const name = visible(`${component ?? 'run'} ${run_id}`);
+  if (status === null) {
+    const state = `${request?.state ?? 'accepted'}${request?.why ? `: ${request.why}` : ''}`;
+    return `${name}  ${visible(state)}`;
+  }
+  const facts = [
+    run.finished_at && `after ${duration(run.duration_ms)}`,
+    (work?.attempt ?? 1) > 1 && `attempt ${work?.attempt}`,
+    work?.wake_at && `goes on at ${instant(work.wake_at)}`,
+    work?.blocked_since && `blocked: ${work.blocked_why ?? 'cause unknown'}`,
+    work?.cancel_at && 'being cancelled',
+    [run.error_code, run.error_message].filter(Boolean).join(': '),
+  ];
+  return [
+    name,
+    colour(statusColour(status), visible(status)),
+    ...facts.filter(Boolean).map((f) => visible(String(f))),
+  ].join('  ');
+}
+
+const books = ['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed'] as const;
+
+function taskLine(task: Task): string {
+  const counts = books.filter((term) => task[term]).map((term) => `${term} ${task[term]}`);
+  const facts = [task.status === 'STARTED' ? progressText(task) : counts.join(', '), task.error_message];
+  const shown = facts.filter(Boolean).map((fact) => visible(String(fact)));
+  return [`  ${visible(task.name)}`, colour(statusColour(task.status), visible(task.status)), ...shown].join(
+    '  ',
+  );
+}

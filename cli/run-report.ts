@@ -1,0 +1,71 @@
+import { type Column, colour, print, printFacts, printTable, statusColour } from './print.ts';
+import { progressText, type RunPage, type Task } from './run-shape.ts';
+import { duration, instant } from './time-text.ts';
+import { visible, visibleLines } from './visible.ts';
+
+const STACK_LINES = 12;
+
+/** Writes what there is to know of a run. */
+export function printRun(run: RunPage): void {
+  const { request, work } = run;
+  printFacts([
+    ['run', run.run_id],
+    ['pipeline', run.component],
+    ['status', run.status ?? `none yet: the request is ${request?.state ?? 'unknown'}`],
+    ['why', request?.why],
+    ['started', run.started_at && instant(run.started_at)],
+    ['finished', run.finished_at && `${instant(run.finished_at)} after ${duration(run.duration_ms)}`],
+    ['trigger', [run.trigger, run.source && `on ${run.source}`].filter(Boolean).join(' ')],
+    ['slot', request?.slot && `${instant(request.slot)}${request.late ? ', late' : ''}`],
+    ['requested', request?.requested_at && requested(request.requested_at, request.requested_by)],
+    ['replay of', request?.replay_of],
+    ['params', notEmpty(request?.params)],
+    ['work', work && workText(work)],
+    ['error', [run.error_code, run.error_message].filter(Boolean).join(': ')],
+  ]);
+  if (run.error_stack) {
+    const lines = visibleLines(run.error_stack);
+    for (const line of lines.slice(0, STACK_LINES)) print(`  ${colour('dim', line.trimStart())}`);
+    if (lines.length > STACK_LINES) print(`  … ${lines.length - STACK_LINES} more lines with -o json`);
+  }
+  if (run.tasks.length > 0) {
+    print();
+    printTable(taskColumns, run.tasks);
+  }
+  if (run.logs.length > 0) {
+    print();
+    for (const { timestamp, level, message } of run.logs) {
+      print(`${instant(timestamp)}  ${visible(level ?? '-').padEnd(5)}  ${visible(message)}`);
+    }
+  }
+}
+
+const books = ['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed'] as const;
+
+const taskColumns: Column<Task>[] = [
+  { title: 'TASK', text: (task) => task.name },
+  { title: 'STATUS', text: (task) => task.status, colour: statusColour },
+  { title: 'TRY', text: (task) => task.attempt, right: true },
+  { title: 'DURATION', text: (task) => duration(task.duration_ms), right: true },
+  ...books.map((term) => ({ title: term.toUpperCase(), text: (task: Task) => task[term], right: true })),
+  { title: 'PROGRESS', text: progressText },
+  { title: 'ERROR', text: (task) => task.error_message, most: 80 },
+];
+
+const requested = (at: string, by: string | null | undefined) => `${instant(at)}${by ? ` by ${by}` : ''}`;
+
+const notEmpty = (params: Record<string, unknown> | null | undefined) =>
+  params && Object.keys(params).length > 0 ? JSON.stringify(params) : undefined;
+
+function workText(work: NonNullable<RunPage['work']>): string {
+  return [
+    `attempt ${work.attempt ?? 1}, checkpoint ${work.checkpoint ?? 0}`,
+    work.deaths ? `its worker died ${work.deaths} times` : undefined,
+    work.wake_at && `goes on at ${instant(work.wake_at)}`,
+    work.cancel_at && `cancel asked for at ${instant(work.cancel_at)}`,
+    work.blocked_since &&
+      `blocked since ${instant(work.blocked_since)}: ${work.blocked_why ?? 'cause unknown'}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}

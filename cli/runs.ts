@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { apiOf, list, read } from './api.ts';
+import { type Column, note, printJson, printTable, statusColour, wantsJson } from './print.ts';
+import { wholeNumber } from './program.ts';
+import { RunRow } from './run-shape.ts';
+import { duration, instant } from './time-text.ts';
+
+type Options = {
+  component?: string;
+  status?: string;
+  trigger?: string;
+  source?: string;
+  from?: string;
+  to?: string;
+  limit: number;
+};
+
+const STATUSES = ['STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TIMEOUT'];
+
+/** Adds `kubescribe runs` to the program. */
+export function register(program: Command): void {
+  program
+    .command('runs')
+    .description('lists runs, newest first')
+    .option('--component <name>', 'only those of a pipeline')
+    .addOption(
+      new Option('--status <status>', 'only those in a status').argParser((text) => {
+        const status = text.toUpperCase();
+        if (!STATUSES.includes(status)) throw new InvalidArgumentError(`One of ${STATUSES.join(', ')}.`);
+        return status;
+      }),
+    )
+    .addOption(new Option('--trigger <what>', 'only those begun so').choices(['cron', 'api', 'manual']))
+    .addOption(new Option('--source <where>', 'only those that ran there').choices(['k8s', 'local', 'ci']))
+    .option('--from <time>', 'only those that started at or after it', instantOption)
+    .option('--to <time>', 'only those that started before it', instantOption)
+    .option('--limit <count>', 'how many at most', wholeNumber, 20)
+    .action(showRuns);
+}
+
+async function showRuns({ limit, ...filter }: Options, command: Command): Promise<void> {
+  const api = apiOf(command);
+  const { rows, more } = await list(api, '/runs', new URLSearchParams(filter), limit);
+  if (wantsJson(command)) return printJson(rows);
+  const runs = read(z.array(RunRow), rows, api.url);
+  if (runs.length === 0) return note('No runs.');
+  printTable(columns, runs);
+  if (more) note(`There are more: --limit ${limit * 2}`);
+}
+
+const columns: Column<RunRow>[] = [
+  { title: 'RUN', text: (run) => run.run_id },
+  { title: 'PIPELINE', text: (run) => run.component, most: 63 },
+  { title: 'STATUS', text: (run) => run.status, colour: statusColour },
+  { title: 'STARTED', text: (run) => instant(run.started_at) },
+  { title: 'DURATION', text: (run) => duration(run.duration_ms), right: true },
+  { title: 'TRIGGER', text: (run) => run.trigger },
+  { title: 'SOURCE', text: (run) => run.source },
+  { title: 'WRITTEN', text: (run) => count(run.meta?.written), right: true },
+  { title: 'REJECTED', text: (run) => count(run.meta?.rejected), right: true },
+  { title: 'ERROR', text: (run) => [run.error_code, run.error_message].filter(Boolean).join(': '), most: 80 },
+];
+
+const count = (value: unknown) => (typeof value === 'number' ? value : undefined);
+
+function instantOption(text: string): string {
+  const time = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError('Give a time such as 2026-11-21 or 2026-11-21T08:00:00Z.');
+  }
+  return time.toISOString();
+}
