@@ -4,11 +4,11 @@ import { test as base, inject } from 'vitest';
 import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { startTestServer } from './test-server.ts';
 
-export type Template = 'runlog' | 'report' | 'prod' | 'empty';
-export type Clone = { url: string; drop: () => Promise<void> };
+type Template = 'runlog' | 'report' | 'prod' | 'empty';
+type Clone = { url: string; drop: () => Promise<void> };
 
 /** A fresh copy of a template; `drop` fails while somebody still holds a session, which is a leak. */
-export async function cloneDatabase(server: string, template: Template): Promise<Clone> {
+async function cloneDatabase(server: string, template: Template): Promise<Clone> {
   const name = `t_${template}_${randomUUID().slice(0, 8)}`;
   await admin(server, `create database ${name} template tpl_${template} strategy file_copy`);
   const url = new URL(server);
