@@ -10,7 +10,7 @@ export type Attempted = Attempt & {
 };
 
 /** What became of an event: nobody wanted it, it is under way, or how its deliveries ended. */
-type Outcome = 'unwanted' | 'pending' | Delivered;
+export type Outcome = 'unwanted' | 'pending' | Delivered;
 
 export type TapEntry = {
   receivedAt: string;

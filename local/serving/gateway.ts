@@ -1,3 +1,4 @@
+import { problemResponse } from '../../lib/http/problem.ts';
 import type { ServiceManifest } from '../manifests/manifest.ts';
 
 type Handler = (request: Request) => Promise<Response>;
@@ -52,8 +53,5 @@ function moved(request: Request, path: string): Request {
 }
 
 function notFound(detail: string): Response {
-  return Response.json(
-    { type: 'about:blank', status: 404, title: 'Not found', detail },
-    { status: 404, headers: { 'content-type': 'application/problem+json' } },
-  );
+  return problemResponse({ status: 404, title: 'Not found', detail });
 }
