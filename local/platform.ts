@@ -12,8 +12,11 @@ import { type ExtraRoutes, gateway, type Hosted, type RunningService } from './s
 import { withinLimits } from './serving/knative-service.ts';
 import { listenNear } from './serving/port.ts';
 
-/** A Service to host, its environment as its container would get it (Secrets by name only, K_SINK of this port). */
-type ServiceToHost = Omit<ServiceManifest, 'place'>;
+/**
+ * A Service to host, its environment as its container would get it (Secrets by name only, the cluster's addresses
+ * replaced by this machine's); `origin` is where all of it is reached.
+ */
+type ServiceToHost = Omit<ServiceManifest, 'place'> & { origin: string };
 
 export type PlatformOptions = {
   /** The directory of the manifests, with or without a kustomization. */
@@ -74,7 +77,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const services = await Promise.all(
     manifests.services.map(async (service): Promise<RunningService> => {
       const env = environment(service, url);
-      const hosted = await options.host({ ...service, env });
+      const hosted = await options.host({ ...service, env, origin: url });
       const handler = withinLimits(service, hosted.handler);
       return {
         ...service,
