@@ -1,0 +1,74 @@
+/** The composed protocol: the first state, all steps from a state, and one form for states that differ in names only. */
+
+import { reportSteps, workerFaults } from './faults.ts';
+import { allEndedAndShipped, brokenIn, brokenWhenAllEnded } from './properties.ts';
+import type { Emit, Rules } from './rules.ts';
+import { AT, IDLE, NO_BATCH, NO_WORK, type Run, type State, type Worker } from './state.ts';
+import { admissionSteps, runSteps } from './surroundings.ts';
+import { workerSteps } from './worker.ts';
+
+/** Two requests to come in one lane, two idle workers, an empty report. */
+export function firstState({ bounds }: Rules): State {
+  const run = (): Run => ({
+    request: 'not asked',
+    admissions: 0,
+    status: 'none',
+    ends: 0,
+    outbox: ['none', 'none'],
+    bag: [false, false],
+    work: { ...NO_WORK },
+  });
+  return {
+    runs: [run(), run()],
+    fence: 0,
+    reportUp: true,
+    rows: [],
+    cut: { epoch: 0, batch: NO_BATCH },
+    workers: ['A', 'B'].map((name) => ({ name, ...IDLE })),
+    left: { ...bounds.faults },
+    broken: '',
+  };
+}
+
+/** Hands every state that one step leads to, in canonical form and judged, to `emit`. */
+export function allSteps(s: State, rules: Rules, emit: Emit): void {
+  const judged: Emit = (next, step, kind, worker) => {
+    canonical(next, rules);
+    next.broken ||= brokenIn(next, rules);
+    if (!next.broken && allEndedAndShipped(next)) next.broken = brokenWhenAllEnded(next, rules);
+    emit(next, step, kind, worker);
+  };
+  for (const [index, worker] of s.workers.entries()) {
+    if (worker.at === 'idle') continue;
+    if (!worker.stopped) workerSteps(s, index, rules, judged);
+    workerFaults(s, index, rules, judged);
+  }
+  reportSteps(s, judged);
+  for (const which of s.runs.keys()) admissionSteps(s, which, rules, judged);
+  for (const which of s.runs.keys()) runSteps(s, which, rules, judged);
+}
+
+/**
+ * Epochs are only ever compared, so they are numbered by rank; workers are alike, so they are sorted; a delivery
+ * behind its work is answered 204 for ever, so it is dropped.
+ */
+function canonical(s: State, { clauses }: Rules): void {
+  for (const run of s.runs) {
+    for (const checkpoint of run.bag.keys()) {
+      const isBehind = clauses.claimDemandsCheckpoint && checkpoint < run.work.checkpoint;
+      if (run.status !== 'STARTED' || isBehind) run.bag[checkpoint] = false;
+    }
+  }
+  const epochs = [s.fence, s.cut.epoch, ...s.runs.map((r) => r.work.epoch), ...s.workers.map((w) => w.epoch)];
+  const ranks = [...new Set([0, ...epochs])].sort((a, b) => a - b);
+  const rank = (epoch: number) => ranks.indexOf(epoch);
+  s.fence = rank(s.fence);
+  s.cut = { ...s.cut, epoch: rank(s.cut.epoch) };
+  for (const run of s.runs) run.work.epoch = rank(run.work.epoch);
+  for (const worker of s.workers) worker.epoch = rank(worker.epoch);
+  s.workers.sort(byEpoch);
+}
+
+function byEpoch(a: Worker, b: Worker): number {
+  return a.epoch - b.epoch || AT.indexOf(a.at) - AT.indexOf(b.at) || a.run - b.run;
+}

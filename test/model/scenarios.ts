@@ -1,0 +1,45 @@
+/** The bounds of the searches. Each goes through the whole protocol; they share the faults out among them. */
+import type { Bounds } from './rules.ts';
+import type { Faults } from './state.ts';
+
+export interface Scenario extends Bounds {
+  name: string;
+}
+
+const NO_FAULTS: Faults = {
+  crashes: 0,
+  stops: 0,
+  cuts: 0,
+  runLogCuts: 0,
+  absences: 0,
+  cancels: 0,
+  failures: 0,
+  lags: 0,
+};
+
+export function scenario(name: string, faults: Partial<Faults>, pooler = false): Scenario {
+  return { name, faults: { ...NO_FAULTS, ...faults }, pooler };
+}
+
+/** What `make test` explores. */
+export const SCENARIOS: readonly Scenario[] = [
+  scenario('two crashes, a stop and a continue', { crashes: 2, stops: 1 }),
+  scenario('a zombie, a cut COMMIT, a lagging standby', { stops: 1, cuts: 1, lags: 1 }),
+  scenario('no report database for a while, a cancel, a crash', { absences: 1, cancels: 1, crashes: 1 }),
+  scenario('a failure, a cut COMMIT, a crash, no report database', {
+    failures: 1,
+    cuts: 1,
+    crashes: 1,
+    absences: 1,
+  }),
+  scenario('cut COMMITs in RunLog, two crashes', { runLogCuts: 1, crashes: 2 }),
+  scenario('a zombie and a cancel behind a pooler', { stops: 1, cancels: 1 }, true),
+];
+
+/** What `--large` adds; minutes and gigabytes. */
+export const LARGE_SCENARIOS: readonly Scenario[] = [
+  scenario('two crashes, a stop, a cut COMMIT', { crashes: 2, stops: 1, cuts: 1 }),
+  scenario('a stop, a cut COMMIT, no report database, a lag', { stops: 1, cuts: 1, absences: 1, lags: 1 }),
+  scenario('a stop, a cancel, a crash, a failure', { stops: 1, cancels: 1, crashes: 1, failures: 1 }),
+  scenario('two stops', { stops: 2 }),
+];

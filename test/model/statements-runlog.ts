@@ -1,0 +1,74 @@
+/** The statements of a worker in RunLog (blueprint §6.2–6.5). */
+import { afterShipping, startEnding } from './course.ts';
+import { ship } from './report.ts';
+import { admit, checkpoint, demandEpoch, end, goIdle, isOwner } from './runlog.ts';
+import type { Turn } from './turn.ts';
+
+export function mark({ rules, runLogStep }: Turn): void {
+  runLogStep('marks the work report-touched', (next, worker) => {
+    if (!demandEpoch(next, worker, 'demandEpochOnMark', rules)) return;
+    next.runs[worker.run]!.work.touched = true;
+    worker.marked = true;
+    worker.at = rules.clauses.raiseBeforeFirstRead ? 'raise' : 'read';
+  });
+}
+
+export function shipBooks({ rules, runLogStep }: Turn): void {
+  const { clauses } = rules;
+  runLogStep('ships books and evidence to RunLog', (next, worker) => {
+    if (!demandEpoch(next, worker, 'demandEpochOnShip', rules)) return;
+    if (!clauses.touchedMarkBeforeFirstContact) next.runs[worker.run]!.work.touched = true;
+    ship(next, worker, rules);
+    if (clauses.removeAfterShip) worker.at = 'remove';
+    else afterShipping(worker);
+  });
+}
+
+export function leaveCheckpoint({ rules, runLogStep }: Turn): void {
+  runLogStep('leaves a checkpoint', (next, worker) => checkpoint(next, worker, rules));
+}
+
+/** The run's own worker takes a new epoch from its own by naming it. */
+export function takeEpoch({ rules, runLogStep }: Turn): void {
+  runLogStep('takes a new epoch from its own', (next, worker) => {
+    if (isOwner(next, worker)) startEnding(next, worker, rules);
+    else goIdle(worker);
+  });
+}
+
+export function endRun({ now, rules, runLogStep }: Turn): void {
+  runLogStep(`ends the run: ${now.ending}`, (next, worker) => end(next, worker, worker.ending, rules));
+}
+
+/** Only without `epochStatementReturnsMark`. */
+export function takeEpochOfSelected({ rules, step }: Turn): void {
+  step('takes the epoch, trusts the mark it read before', (next, worker) => {
+    const { status, work } = next.runs[worker.run]!;
+    if (status === 'STARTED' && work.lease !== 'held') startEnding(next, worker, rules);
+    else goIdle(worker);
+  });
+}
+
+/** Only without `outboxInSameTransaction`. */
+export function insertOutbox({ step }: Turn): void {
+  step('inserts the outbox row', (next, worker) => {
+    next.runs[worker.run]!.outbox[worker.checkpoint + 1] = 'open';
+    goIdle(worker);
+  });
+}
+
+/** Only without `admissionLocksPipeline`. */
+export function admitSeen({ step }: Turn): void {
+  step('admits the request', (next, worker) => {
+    admit(next.runs[worker.run]!);
+    goIdle(worker);
+  });
+}
+
+/** Only without `admissionLocksPipeline`. */
+export function queueSeen({ step }: Turn): void {
+  step('puts the request in the queue', (next, worker) => {
+    next.runs[worker.run]!.request = 'waiting';
+    goIdle(worker);
+  });
+}

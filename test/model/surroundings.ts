@@ -1,0 +1,124 @@
+/** What happens around the work of a run: the bag of deliveries, claims, leases that run out, `sweep`. */
+import { startEnding, startSlice } from './course.ts';
+import { type Emit, type Kind, MAX_DEATHS, type Rules } from './rules.ts';
+import { admit, claim, goIdle, takeBack } from './runlog.ts';
+import { copy, type Run, type State, type Status, type Worker } from './state.ts';
+
+type Change = (next: State, run: Run, worker: Worker) => void;
+
+/** A request is planned and admitted in one transaction; later, `sweep` admits the next one of a lane with no live run. */
+export function admissionSteps(s: State, which: number, { clauses }: Rules, emit: Emit): void {
+  const { request } = s.runs[which]!;
+  const isFree = s.runs.every(
+    (run) => run.request !== 'live' && (run.request !== 'waiting' || request === 'waiting'),
+  );
+  const inHand = (i: number) =>
+    s.workers.some((w) => (w.at === 'admit seen' || w.at === 'wait seen') && w.run === i);
+  if (inHand(which)) return;
+  const isNext = which === 0 || s.runs[which - 1]!.request !== 'not asked' || inHand(which - 1);
+  const isNew = request === 'not asked' && isNext;
+  if (!isNew && !(request === 'waiting' && isFree && clauses.sweepAdmits)) return;
+  const who = isNew ? 'trigger' : 'sweep';
+  const next = copy(s);
+  if (clauses.admissionLocksPipeline) {
+    if (isFree) admit(next.runs[which]!);
+    else next.runs[which]!.request = 'waiting';
+    emit(next, `${who}: request ${which + 1} is ${isFree ? 'admitted' : 'put in the queue'}`, 'usual');
+    return;
+  }
+  const idle = next.workers.find((worker) => worker.at === 'idle');
+  if (!idle) return;
+  Object.assign(idle, { at: isFree ? 'admit seen' : 'wait seen', run: which });
+  emit(next, `${who}, for request ${which + 1}: sees ${isFree ? 'no' : 'a'} live run`, 'usual', idle.name);
+}
+
+/** All steps that concern one live run and begin at no busy worker. */
+export function runSteps(s: State, which: number, rules: Rules, emit: Emit): void {
+  const { clauses } = rules;
+  const now = s.runs[which]!;
+  const work = now.work;
+  if (now.status !== 'STARTED') return;
+  const idle = s.workers.findIndex((worker) => worker.at === 'idle');
+  const step = (label: string, change: Change, kind: Kind = 'usual', worker?: Worker) => {
+    const next = copy(s);
+    change(next, next.runs[which]!, next.workers[Math.max(idle, 0)]!);
+    emit(next, label, kind, worker?.name);
+  };
+  const name = `run ${which + 1}`;
+
+  for (const [checkpoint, row] of now.outbox.entries()) {
+    if (row === 'open' && !now.bag[checkpoint]) {
+      step(`${name}: the event of checkpoint ${checkpoint} is sent`, (_, run) => {
+        run.bag[checkpoint] = true;
+        if (!clauses.sweepResends) run.outbox[checkpoint] = 'sent';
+        if (!clauses.outboxDoneByConsumer) run.outbox[checkpoint] = 'done';
+      });
+    }
+  }
+  for (const [checkpoint, isThere] of now.bag.entries()) {
+    if (!isThere) continue;
+    step(
+      `${name}: the deliveries of checkpoint ${checkpoint} are lost`,
+      (_, run) => {
+        run.bag[checkpoint] = false;
+      },
+      'fault',
+    );
+    const isDue = !clauses.claimDemandsCheckpoint || checkpoint === work.checkpoint;
+    if (idle >= 0 && isDue && mayClaim(now, rules)) {
+      step(
+        `claims ${name} at checkpoint ${checkpoint}`,
+        (next, _, worker) => {
+          claim(next, worker, which, checkpoint);
+          startSlice(next, worker, rules);
+        },
+        'usual',
+        s.workers[idle],
+      );
+    }
+  }
+
+  if (work.lease === 'held' && !s.workers.some((worker) => renews(worker, which, now))) {
+    step(`${name}: the lease runs out`, (_, run) => {
+      run.work.lease = 'expired';
+      run.work.lapses += 1;
+    });
+  }
+  const isLastDeath = work.lease === 'expired' && work.deaths + 1 >= MAX_DEATHS;
+  if (clauses.sweepTakesBack && work.lease === 'expired' && !isLastDeath && !work.cancel) {
+    step(`${name}: sweep takes the expired lease back`, (next, run) => takeBack(next, run, rules));
+  }
+  if (idle >= 0 && work.lease !== 'held' && (work.cancel || isLastDeath)) {
+    const status: Status = work.cancel ? 'CANCELLED' : 'ERROR';
+    step(
+      `ender of ${name} (${status}): ${clauses.epochStatementReturnsMark ? 'takes the epoch' : 'reads the mark'}`,
+      (next, run, worker) => {
+        goIdle(worker);
+        Object.assign(worker, { run: which, ending: status, marked: run.work.touched });
+        if (clauses.epochStatementReturnsMark) startEnding(next, worker, rules);
+        else worker.at = 'take epoch of selected';
+      },
+      'usual',
+      s.workers[idle],
+    );
+  }
+  if (s.left.cancels > 0 && !work.cancel) {
+    step(
+      `${name}: somebody cancels it`,
+      (next, run) => {
+        run.work.cancel = true;
+        next.left.cancels -= 1;
+      },
+      'fault',
+    );
+  }
+}
+
+function mayClaim({ work }: Run, { clauses }: Rules): boolean {
+  if (work.lease === 'held') return !clauses.claimDemandsFreeLease;
+  return work.lease === 'free' || work.deaths + 1 < MAX_DEATHS || !clauses.lastDeathIsNotClaimed;
+}
+
+function renews(worker: Worker, which: number, { work }: Run): boolean {
+  return worker.at !== 'idle' && worker.run === which && worker.epoch === work.epoch && !worker.stopped;
+}

@@ -1,0 +1,59 @@
+/** What a worker does next, by the statement that it stands at. */
+import { choices } from './course.ts';
+import type { Emit, Rules } from './rules.ts';
+import { giveUp } from './runlog.ts';
+import type { State, Worker } from './state.ts';
+import { batch, commit, raiseFence, remove, takeOutFirst } from './statements-report.ts';
+import {
+  admitSeen,
+  endRun,
+  insertOutbox,
+  leaveCheckpoint,
+  mark,
+  queueSeen,
+  shipBooks,
+  takeEpoch,
+  takeEpochOfSelected,
+} from './statements-runlog.ts';
+import { type Turn, turnOf } from './turn.ts';
+
+type Statement = (turn: Turn) => void;
+
+const STATEMENTS: Record<Worker['at'], Statement> = {
+  idle: () => {},
+  mark,
+  raise: raiseFence,
+  'raise late': raiseFence,
+  read: (turn) => {
+    for (const { label, kind, change } of choices(turn)) turn.step(label, change, kind);
+  },
+  batch,
+  commit,
+  ship: shipBooks,
+  remove,
+  'remove first': takeOutFirst,
+  checkpoint: leaveCheckpoint,
+  'insert outbox': insertOutbox,
+  'take epoch': takeEpoch,
+  'take epoch of selected': takeEpochOfSelected,
+  end: endRun,
+  'admit seen': admitSeen,
+  'wait seen': queueSeen,
+};
+
+const NEEDS_REPORT: readonly Worker['at'][] = [
+  'raise',
+  'raise late',
+  'read',
+  'batch',
+  'remove',
+  'remove first',
+];
+
+/** All steps that worker `index` may take from `s`. */
+export function workerSteps(s: State, index: number, rules: Rules, emit: Emit): void {
+  const turn = turnOf(s, index, rules, emit);
+  const isAway = !s.reportUp && NEEDS_REPORT.includes(turn.now.at);
+  if (isAway) turn.step('finds the report database away, gives up', giveUp);
+  else STATEMENTS[turn.now.at](turn);
+}
