@@ -1,0 +1,59 @@
+/** The pages for people: how all is, and each run. Reads RunLog, changes nothing. */
+import { z } from 'zod';
+import { overviewPage } from '../console/overview-page.ts';
+import { runPage } from '../console/run-page.ts';
+import { awayPage, missingPage } from '../console/trouble-page.ts';
+import type { FunctionModule } from '../lib/http/router.ts';
+import type { Service } from '../lib/http/service.ts';
+
+const RunId = z.guid();
+
+export default {
+  routes: [
+    {
+      method: 'GET',
+      path: '/',
+      async handle(request, _params, service) {
+        const before = new URL(request.url).searchParams.get('before') ?? undefined;
+        const local = isLocal(service);
+        if (before !== undefined && !RunId.safeParse(before).success) {
+          return missingPage(400, '“before” is the id of a run.', local);
+        }
+        return reading(service, () => overviewPage(service.runlog, { local, before }));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/console/runs/:run_id',
+      async handle(_request, { run_id }, service) {
+        const id = RunId.safeParse(run_id);
+        if (!id.success)
+          return missingPage(
+            400,
+            `A run's id is a UUID; “${run_id?.slice(0, 80)}” is none.`,
+            isLocal(service),
+          );
+        return reading(
+          service,
+          async () =>
+            (await runPage(service.runlog, id.data, isLocal(service))) ??
+            missingPage(404, `No run has the id ${id.data}.`, isLocal(service)),
+        );
+      },
+    },
+  ],
+} satisfies FunctionModule;
+
+const isLocal = (service: Service) => service.config.source !== 'k8s';
+
+/** A database that gives no answer is said in the page's own style. */
+async function reading(service: Service, read: () => Promise<Response>): Promise<Response> {
+  try {
+    return await read();
+  } catch (error) {
+    const page = awayPage(error, isLocal(service));
+    if (!page) throw error;
+    service.log.error({ error }, 'RunLog gives no answer');
+    return page;
+  }
+}
