@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
 import { describeError } from '../logs/redact.ts';
@@ -24,13 +24,14 @@ export type ServiceHandle = Service & {
 };
 
 /** Logs as JSON lines; errors without secrets and row values. */
-export function makeLog(config: Config): Logger {
-  return pino({
+export function makeLog(config: Config, stream: 1 | 2 = 1): Logger {
+  const options = {
     level: config.logLevel,
     base: { service: config.service },
     errorKey: 'error',
     serializers: { error: describeError },
-  });
+  };
+  return pino(options, destination({ dest: stream, sync: true }));
 }
 
 /** Makes the surroundings of one Knative Service. Nothing connects until it is used. */

@@ -1,0 +1,46 @@
+/** What a start tells: lines for people at a terminal, one JSON object a line for programs. */
+import type { NextTick } from './eventing/ping-source.ts';
+
+export type Ready = {
+  url: string;
+  broker: string;
+  mail: string;
+  databases: Record<'prod' | 'report' | 'runlog', string>;
+};
+
+export type Announcer = {
+  step(name: string, detail: string, seconds: number): void;
+  note(text: string): void;
+  ready(ready: Ready, facts: { home: string; seconds: number; next: NextTick | undefined }): void;
+};
+
+const hidden = (url: string) => url.replace(/:[^:@/]+@/, ':…@');
+
+/** Speaks to whoever reads stdout. */
+export function announcer(terminal: boolean, write: (line: string) => void): Announcer {
+  if (!terminal) {
+    const json = (facts: object) => write(JSON.stringify(facts));
+    return {
+      step: (name, detail, seconds) => json({ event: 'step', step: name, detail, seconds }),
+      note: (text) => json({ event: 'note', text }),
+      ready: (ready) => json({ event: 'ready', ...ready }),
+    };
+  }
+  return {
+    step: (name, detail, seconds) =>
+      write(`  ok  ${name.padEnd(18)} ${detail.padEnd(56)} ${seconds.toFixed(1)} s`),
+    note: (text) => write(`  --  ${text}`),
+    ready({ url, mail, databases }, { home, seconds, next }) {
+      write('');
+      write(`  Console   ${url}/`);
+      write(`  Mailbox   ${url}/mail          SMTP  ${mail}`);
+      write(`  Events    ${url}/events        API   ${url}/runs`);
+      write(`  RunLog    ${hidden(databases.runlog)}`);
+      write(`  Data      ${home}  (make run ARGS="--fresh" resets it)`);
+      if (next)
+        write(`  Next tick ${next.name} at ${next.at?.toISOString()?.slice(0, 16).replace('T', ' ')} UTC`);
+      write(`  Ready in ${seconds.toFixed(1)} s.  Ctrl-C stops.`);
+      write('');
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Config } from '../lib/config.ts';
+import { migrateUp, reportMigrations, runlogMigrations, testConnection } from '../lib/db/migrate.ts';
+import { type LocalPostgres, startPostgres } from './postgres.ts';
+
+const NAMES = ['prod', 'report', 'runlog'] as const;
+
+export type Urls = Record<(typeof NAMES)[number], string>;
+
+export type Databases = {
+  urls: Urls;
+  /** Which of them are ours, embedded. */
+  embedded: readonly (keyof Urls)[];
+  version: string | undefined;
+  stop(): Promise<void>;
+};
+
+/** Brings the three databases up: those that a URL names as they are, the others embedded; ours migrated. */
+export async function startDatabases(
+  config: Config,
+  options: { fresh: boolean; log(text: string): void },
+): Promise<Databases> {
+  const given = { prod: config.prodUrl, report: config.reportUrl, runlog: config.runlogUrl };
+  const embedded = NAMES.filter((name) => !given[name]);
+  const server = embedded.length > 0 ? await startEmbedded(config, embedded, options) : undefined;
+  const at = (name: keyof Urls) => given[name] ?? server?.url(name) ?? '';
+  const urls = { prod: at('prod'), report: at('report'), runlog: at('runlog') };
+  try {
+    await Promise.all(NAMES.filter((name) => given[name]).map((name) => testConnection(urls[name])));
+    await Promise.all([migrateUp(urls.runlog, runlogMigrations), migrateUp(urls.report, reportMigrations)]);
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+  return { urls, embedded, version: server?.version, stop: async () => server?.stop() };
+}
+
+function startEmbedded(
+  { home }: Config,
+  databases: readonly string[],
+  { fresh, log }: { fresh: boolean; log(text: string): void },
+): Promise<LocalPostgres> {
+  return startPostgres({
+    home,
+    databases: [...databases],
+    fresh,
+    log,
+    settings: { 'kubescribe.allow_clock_shift': 'on' },
+  });
+}

@@ -1,0 +1,58 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { relay } from '../lib/events/outbox.ts';
+import type { Service } from '../lib/http/service.ts';
+import { findRun } from '../lib/ledger/find-run.ts';
+import type { Pipeline } from '../lib/pipeline/define.ts';
+import { askAsPerson } from '../lib/requests/ask-as-person.ts';
+
+const SECOND = 1000;
+const LOOK_EVERY = SECOND / 4;
+
+type Relaying = Pick<Service, 'runlog' | 'log'> & { config: { broker: string } };
+
+/** Runs every pipeline once, tells how each ended, and says 0 when all went well, else 1. */
+export async function runOnce(
+  service: Relaying,
+  pipelines: readonly Pipeline[],
+  write: (line: string) => void,
+  terminal: boolean,
+): Promise<0 | 1> {
+  const asked = [];
+  for (const pipeline of pipelines) {
+    const params = pipeline.params.parse({});
+    asked.push(await askAsPerson(service.runlog, pipeline, { params, trigger: 'manual', source: 'local' }));
+  }
+  await relay(service, { again: true });
+  let well = true;
+  for (const { runId } of asked) {
+    const run = await ended(service, runId);
+    well &&= run?.status === 'SUCCESS';
+    write(terminal ? sentence(run) : JSON.stringify({ event: 'run', ...facts(run) }));
+  }
+  return well ? 0 : 1;
+}
+
+type Run = Awaited<ReturnType<typeof findRun>>;
+
+async function ended(service: Relaying, runId: string): Promise<Run> {
+  for (;;) {
+    const run = await findRun(service.runlog, runId);
+    if (!run || (run.status !== null && run.status !== 'STARTED')) return run;
+    await relay(service, { again: true });
+    await wait(LOOK_EVERY);
+  }
+}
+
+function facts(run: Run) {
+  if (!run || !('meta' in run)) return { status: null };
+  const { run_id, component, status, duration_ms, error_code, error_message, meta } = run;
+  return { run_id, component, status, duration_ms, error_code, error_message, meta };
+}
+
+function sentence(run: Run): string {
+  const { component, status, duration_ms, error_message, meta } = facts(run);
+  const counts = meta
+    ? `${meta.written ?? 0} written, ${meta.rejected ?? 0} rejected of ${meta.read ?? 0} read`
+    : '';
+  return `  ${status ?? 'not run'}  ${component}  ${((duration_ms ?? 0) / SECOND).toFixed(1)} s  ${error_message ?? counts}`;
+}
