@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './postgres-account.ts';
 import { type Child, launch } from './postgres-child.ts';
-import { readPostmaster, stopServer } from './postgres-orphan.ts';
+import { readPostmaster, stopOrphan, stopServer } from './postgres-orphan.ts';
 
 const SECOND = 1000;
 const START_LIMIT = 60 * SECOND;
@@ -22,9 +22,8 @@ export async function makeDataDir(
   account: Account,
   fsync: boolean,
 ): Promise<void> {
-  const draft = `${dataDir}.new`;
+  const draft = `${dataDir}.new-${process.pid}`;
   const secret = `${draft}.password`;
-  rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
   writeFileSync(secret, `${randomBytes(18).toString('hex')}\n`, { mode: 0o600 });
   for (const path of [draft, secret]) account.own(path);
@@ -37,6 +36,13 @@ export async function makeDataDir(
   renameSync(draft, dataDir);
 }
 
+// Those of killed starts, whose initdb may still be busy for a second: that is why each start has its own.
+function sweepDrafts(dataDir: string): void {
+  for (const name of readdirSync(dirname(dataDir)).filter((name) => name.startsWith('postgres.new-'))) {
+    rmSync(join(dirname(dataDir), name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
 export type Server = { port: number; pid: number; stop: () => Promise<void>; crash: () => Promise<void> };
 
 /** Starts the server and waits until it takes connections, recovery after a crash included. */
@@ -46,6 +52,7 @@ export async function serve(
   account: Account,
   wanted: { port: number; settings: Record<string, string> },
 ): Promise<Server> {
+  sweepDrafts(dataDir);
   const giveUp = performance.now() + BUSY_LIMIT;
   for (let last = lastPort(dataDir); ; last = 0) {
     const port = wanted.port || (await freePort(last));
@@ -62,9 +69,12 @@ export async function serve(
       return { port, pid: child.pid, stop: () => end('SIGINT'), crash: () => end('SIGQUIT') };
     }
     const reason = child.reason();
-    // Sessions of a killed server end within moments; another program may have taken the port since we looked.
-    const passes =
-      /still in use/.test(reason) || (wanted.port === 0 && /Address already in use/.test(reason));
+    // Sessions of a killed server end within moments; another program may have taken the port since we looked; and a
+    // start killed a moment ago may have left a server that had not written its pid when we looked for one.
+    const lateOrphan =
+      /lock file .* already exists/.test(reason) && (await stopOrphan(dataDir)) !== undefined;
+    const takenPort = wanted.port === 0 && /Address already in use/.test(reason);
+    const passes = lateOrphan || takenPort || /still in use/.test(reason);
     if (!passes || performance.now() > giveUp) {
       throw new Error(`PostgreSQL did not start on ${dataDir}: ${reason} (more in ${dataDir}.log)`);
     }
