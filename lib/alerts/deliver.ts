@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { commit, handOver } from '../boundary.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
+import { parseAddress } from '../mail/address.ts';
 import { compose } from '../mail/compose.ts';
 import { type Outcome, SMTP_PATIENCE, sendMail } from '../mail/send.ts';
 import { gatherFacts } from './facts.ts';
@@ -37,6 +38,8 @@ async function attempt(service: Service, row: Leased, smtpUrl: string, patience:
   const outcome = await (async (): Promise<Outcome | { is: 'lost' }> => {
     if (row.handed >= HAND_OVERS)
       return { is: 'refused', why: 'it may have arrived: answers were lost twice' };
+    if (!parseAddress(row.recipient))
+      return { is: 'refused', why: 'NOTIFY_TO held this, which is no mail address' };
     const mail = compose(row, await gatherFacts(service.runlog, row), service.config);
     handed = await commit('begin-hand-over', service.runlog, (tx) => beginHandOver(tx, row));
     if (!handed) return { is: 'lost' };

@@ -30,8 +30,8 @@ export function compose(
   const subject = `${reply ? 'Re: ' : ''}${oneLine(title, 180)}`;
   const view = viewOf(facts, publicUrl);
   return {
-    from: address('NOTIFY_FROM', notifyFrom),
-    to: address('NOTIFY_TO', recipient),
+    from: address(notifyFrom),
+    to: address(recipient),
     subject,
     text: textOf(view),
     html: htmlOf(subject, view),
@@ -46,8 +46,8 @@ export function compose(
   };
 }
 
-function address(variable: string, text: string): Address {
+function address(text: string): Address {
   const parsed = parseAddress(text);
-  if (!parsed) throw new Error(`${variable} holds "${oneLine(text, 80)}", which is no mail address.`);
+  if (!parsed) throw new Error(`"${oneLine(text, 80)}" is no mail address: see NOTIFY_FROM.`);
   return parsed;
 }

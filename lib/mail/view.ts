@@ -33,7 +33,7 @@ export function viewOf(facts: Facts, publicUrl: string | undefined): View {
   const good = facts.transition === 'recovered';
   return {
     tone: good ? 'good' : 'bad',
-    preheader: oneLine([headline, good ? since : cause].filter(Boolean).join(' '), 140),
+    preheader: oneLine([good ? headline : cause, since].filter(Boolean).join(' '), 140),
     headline,
     since,
     cause,
