@@ -8,7 +8,7 @@ export type Answered = { status: number; headers: Headers; body: Uint8Array; sil
 export type Answer = Answered | { error: string; cut: boolean };
 
 /** One try to deliver, as it is told to the log and the tap. */
-export type Attempt = { number: number; status: number | undefined; error: string | undefined; ms: number };
+export type Attempt = { number: number; status: number | null; error: string | null; ms: number };
 
 /** Waits between two tries; false, at once, when there shall be no other (the signal aborted, or a stop). */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<boolean>;
@@ -59,8 +59,8 @@ export async function sendEvent(
     const answer = sending.judge?.(raw) ?? raw;
     sending.onAttempt?.({
       number: retry + 1,
-      status: 'status' in answer ? answer.status : undefined,
-      error: 'error' in answer ? answer.error : undefined,
+      status: 'status' in answer ? answer.status : null,
+      error: 'error' in answer ? answer.error : null,
       ms: Math.round(performance.now() - started),
     });
     const again = 'error' in answer || (sending.retried ?? isRetried)(answer.status);
