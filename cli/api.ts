@@ -25,7 +25,7 @@ export class Refused extends Error {
   }
 }
 
-export type Answer = {
+type Answer = {
   body: unknown;
   /** Path and query of the next page. */
   next: string | undefined;
@@ -80,7 +80,7 @@ async function exchange(url: string, path: string, init: RequestInit) {
 }
 
 /** Why an address gave no answer, and what to do. */
-export function unreachable(url: string, error: unknown): string {
+function unreachable(url: string, error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return `${url} did not answer within ${PATIENCE / SECOND} s.`;
   }

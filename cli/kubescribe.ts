@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** `kubescribe`: asks for runs, looks at them, and says what is wrong with the set-up. */
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 
 type Registers = { register(program: Command): void };
@@ -17,6 +19,8 @@ const commands: Record<string, () => Promise<Registers>> = {
 const USAGE = 2;
 const NO_ERROR = new Set(['commander.helpDisplayed', 'commander.version', 'commander.help']);
 
+// Compiled code that is kept halves the time to the first line.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', () => process.exit(0));
 process.exitCode = await main(process.argv.slice(2)).catch(failed);
