@@ -113,9 +113,8 @@ type Admin = LocalPostgres['admin'];
 
 async function createDatabases(admin: Admin, names: readonly string[]): Promise<void> {
   const present = new Set((await admin('select datname from pg_database')).map((row) => row.datname));
-  for (const name of names) {
-    if (!present.has(name)) await admin(`create database ${pg.escapeIdentifier(name)}`);
-  }
+  const missing = names.filter((name) => !present.has(name));
+  await Promise.all(missing.map((name) => admin(`create database ${pg.escapeIdentifier(name)}`)));
 }
 
 async function query(url: string, sql: string): Promise<Row[]> {
