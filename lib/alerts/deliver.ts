@@ -8,6 +8,7 @@ import { compose } from '../mail/compose.ts';
 import { type Outcome, SMTP_PATIENCE, sendMail } from '../mail/send.ts';
 import { gatherFacts } from './facts.ts';
 import { beginHandOver, HAND_OVERS, type Leased, lease, settle } from './lease.ts';
+import { inTurn } from './turns.ts';
 
 const SECOND = 1000;
 /** Pauses between tries to write an outcome down: were it lost, a second copy would go out. */
@@ -21,16 +22,19 @@ export async function deliver(
   ids: readonly number[],
   patience: number = SMTP_PATIENCE,
 ): Promise<void> {
-  if (!service.config.smtpUrl) {
+  const { smtpUrl } = service.config;
+  if (!smtpUrl) {
     if (!warned.has(service)) service.log.warn('SMTP_URL is not set: mails wait until it is');
     warned.add(service);
     return;
   }
-  for (const id of ids) {
-    if (service.draining.aborted) return;
-    const row = await commit('lease-mail', service.runlog, (tx) => lease(tx, id));
-    if (row) await attempt(service, row, service.config.smtpUrl, patience);
-  }
+  for (const id of ids) await inTurn(service, () => deliverOne(service, id, smtpUrl, patience));
+}
+
+async function deliverOne(service: Service, id: number, smtpUrl: string, patience: number): Promise<void> {
+  if (service.draining.aborted) return;
+  const row = await commit('lease-mail', service.runlog, (tx) => lease(tx, id));
+  if (row) await attempt(service, row, smtpUrl, patience);
 }
 
 async function attempt(service: Service, row: Leased, smtpUrl: string, patience: number): Promise<void> {

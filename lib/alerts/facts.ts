@@ -1,6 +1,6 @@
 /** What a mail tells, gathered from RunLog when it is sent. */
 import { sql } from 'kysely';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Db } from '../db/connect.ts';
 import type { Notification, RunStatus, Source, Trigger } from '../db/tables.ts';
 import { nextSlot } from '../schedule/slots.ts';
@@ -37,9 +37,9 @@ export type Books = {
   failed: number;
 };
 
-export type LogLine = { timestamp: Date; level: string; message: string };
+type LogLine = { timestamp: Date; level: string; message: string };
 
-export type Missed = { slots: number; first: Date; last: Date };
+type Missed = { slots: number; first: Date; last: Date };
 
 export type Facts = {
   transition: Notification['transition'];

@@ -3,7 +3,7 @@ import type { Fact, View } from './view.ts';
 
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO = 'font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace';
-const MUTED = '#7a8290';
+const MUTED = 'opacity:0.7';
 const tones = { bad: '#d9413b', good: '#2f9e5b' };
 
 /** A view as an HTML document; every value in it is escaped. */
@@ -23,15 +23,15 @@ export function htmlOf(title: string, view: View): string {
 <div style="max-width:600px;margin:0 auto;padding:20px 16px">
 <div style="border-left:4px solid ${colour};padding-left:12px">
 <h1 style="margin:0;font-size:20px;line-height:1.3;overflow-wrap:anywhere">${escaped(view.headline)}</h1>
-${view.since ? `<p style="margin:4px 0 0;color:${MUTED}">${escaped(view.since)}</p>` : ''}
+${view.since ? `<p style="margin:4px 0 0;${MUTED}">${escaped(view.since)}</p>` : ''}
 </div>
-${view.cause ? `<p style="margin:16px 0;overflow-wrap:anywhere;color:${colour};${MONO};font-size:14px">${escaped(view.cause)}</p>` : ''}
+${view.cause ? `<p style="margin:16px 0;overflow-wrap:anywhere;${MONO};font-size:14px">${escaped(view.cause)}</p>` : ''}
 ${view.link ? button(view.link) : ''}
 ${list(view.outlook)}
-<hr style="border:0;border-top:1px solid ${MUTED};opacity:0.4;margin:16px 0">
+<hr style="border:0;border-top:1px solid #888888;opacity:0.5;margin:16px 0">
 ${list(view.facts)}
 ${view.lines.length > 0 ? log(view.lines) : ''}
-<p style="margin:24px 0 0;color:${MUTED};font-size:13px">KubeScribe sends this to the addresses in NOTIFY_TO.</p>
+<p style="margin:24px 0 0;${MUTED};font-size:13px">KubeScribe sends this to the addresses in NOTIFY_TO.</p>
 </div>
 </body>
 </html>
@@ -55,12 +55,12 @@ function list(facts: readonly Fact[]): string {
     const shown = url
       ? `<a href="${escaped(url)}" style="color:#4f8ef7">${escaped(value)}</a>`
       : escaped(value);
-    return `<p style="margin:6px 0;overflow-wrap:anywhere"><span style="color:${MUTED}">${escaped(label)}:</span> ${shown}</p>`;
+    return `<p style="margin:6px 0;overflow-wrap:anywhere"><span style="${MUTED}">${escaped(label)}:</span> ${shown}</p>`;
   });
   return rows.join('\n');
 }
 
 const log = (
   lines: readonly string[],
-) => `<p style="margin:16px 0 4px;color:${MUTED}">Last ${lines.length} log lines</p>
+) => `<p style="margin:16px 0 4px;${MUTED}">Last ${lines.length} log lines (UTC)</p>
 <pre style="margin:0;white-space:pre-wrap;overflow-wrap:anywhere;${MONO};font-size:12px;line-height:1.5">${escaped(lines.join('\n'))}</pre>`;

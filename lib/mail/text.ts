@@ -10,7 +10,7 @@ export function textOf(view: View): string {
     view.outlook.map(line),
     view.facts.map(line),
     view.lines.length > 0
-      ? [`Last ${view.lines.length} log lines`, ...view.lines.map((text) => `  ${text}`)]
+      ? [`Last ${view.lines.length} log lines (UTC)`, ...view.lines.map((text) => `  ${text}`)]
       : [],
     ['-- ', 'KubeScribe sends this to the addresses in NOTIFY_TO.'],
   ];

@@ -35,12 +35,14 @@ export type Telling = {
   /** What a sweep emits; the events are gone from the outbox' open ones, as when a Broker took them. */
   sweep(): Promise<OutboxEvent[]>;
   later(interval: string): Promise<void>;
+  /** Ids of the events that are not done; without what only others consume. */
+  openEvents(): Promise<string[]>;
 };
 
 /** What a run leaves behind in RunLog. */
 type Past = { lane?: string; logs?: string[]; books?: { read: number; written: number; rejected: number } };
 
-export type Delivered = Pick<OutboxEvent, 'id' | 'type' | 'source' | 'subject' | 'data'>;
+type Delivered = Pick<OutboxEvent, 'id' | 'type' | 'source' | 'subject' | 'data'>;
 
 export const test = base.extend('telling', async ({ runlog, ends: _ }, { onCleanup }): Promise<Telling> => {
   const mailbox = await openMailbox();
@@ -92,6 +94,15 @@ export const test = base.extend('telling', async ({ runlog, ends: _ }, { onClean
         update outbox set done_at = clock()
          where type = 'dev.kubescribe.notification.due' and done_at is null returning *`.execute(db);
       return told;
+    },
+    async openEvents() {
+      const open = await db
+        .selectFrom('outbox')
+        .select('id')
+        .where('done_at', 'is', null)
+        .where('type', '<>', 'dev.kubescribe.run.started')
+        .execute();
+      return open.map((event) => event.id);
     },
     async later(interval) {
       await sql`insert into clock_shift (shift) values (${interval}::interval)

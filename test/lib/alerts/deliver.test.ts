@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { deliver } from '../../../lib/alerts/deliver.ts';
-import { beginHandOver, lease, settle } from '../../../lib/alerts/lease.ts';
+import { beginHandOver, lease, MAIL_LEASE, settle } from '../../../lib/alerts/lease.ts';
 import { commit } from '../../../lib/boundary.ts';
+import { SMTP_PATIENCE } from '../../../lib/mail/send.ts';
 import { down, type Telling, test } from '../../functions/telling.ts';
 
 const SHORT = 300;
@@ -12,6 +13,22 @@ async function pending({ ended, deliver: take, host, rows }: Telling): Promise<n
   await take(await ended(down), host({ SMTP_URL: '' }));
   return (await rows())[0]!.id;
 }
+
+test('a lease outlives the deadline of SMTP', () => {
+  expect(MAIL_LEASE).toBeGreaterThanOrEqual(2 * SMTP_PATIENCE);
+});
+
+test('a storm of failures opens four connections at a time', async ({ telling }) => {
+  const { ended, deliver: take, settled, mailbox } = telling;
+  const events = [];
+  for (let i = 0; i < 20; i++) events.push(await ended(down, { lane: `lane-${i}` }));
+
+  await Promise.all(events.map((event) => take(event)));
+
+  expect((await settled()).map((row) => row.status)).toEqual(Array(20).fill('sent'));
+  expect(mailbox.mails).toHaveLength(20);
+  expect(mailbox.connections().together).toBeLessThanOrEqual(5);
+});
 
 test('a server that never answers is left at the deadline, and no copy has gone out', async ({ telling }) => {
   const { mailbox, service, rows } = telling;
@@ -49,7 +66,7 @@ test('a sender that died while sending has used up a copy, one that died before 
 
   await deliver(service, [id]);
 
-  expect(mailbox.connections()).toBe(0);
+  expect(mailbox.connections().all).toBe(0);
   expect(await rows()).toMatchObject([
     { status: 'failed', last_error: expect.stringContaining('may have arrived') },
   ]);

@@ -4,9 +4,9 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 
 /** What the server does with a mail: takes it, refuses it with a code, falls silent, hangs up after the final dot. */
-export type Mood = 'take' | { refuse: number; at: 'rcpt' | 'data' } | 'silent' | 'silent after data' | 'cut';
+type Mood = 'take' | { refuse: number; at: 'rcpt' | 'data' } | 'silent' | 'silent after data' | 'cut';
 
-export type Received = Email & {
+type Received = Email & {
   envelopeTo: string[];
   raw: string;
   header(name: string): string | undefined;
@@ -16,8 +16,8 @@ export type Mailbox = {
   url: string;
   /** Every mail whose final dot came, whatever the server said to it. */
   mails: Received[];
-  /** Connections so far. */
-  connections(): number;
+  /** Connections so far, and how many were open together at most. */
+  connections(): { all: number; together: number };
   become(mood: Mood): void;
   stop(): Promise<void>;
 };
@@ -25,7 +25,7 @@ export type Mailbox = {
 /** A real SMTP server on a free port that keeps what it gets. */
 export async function openMailbox(): Promise<Mailbox> {
   let mood: Mood = 'take';
-  let connections = 0;
+  const connections = { all: 0, together: 0 };
   const mails: Received[] = [];
   const sockets = new Set<Socket>();
   const refusal = (responseCode: number) => Object.assign(new Error('not here'), { responseCode });
@@ -53,8 +53,9 @@ export async function openMailbox(): Promise<Mailbox> {
   });
   server.on('error', () => {});
   server.server.on('connection', (socket: Socket) => {
-    connections++;
     sockets.add(socket);
+    connections.all++;
+    connections.together = Math.max(connections.together, sockets.size);
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
