@@ -21,10 +21,10 @@ export type View = {
 
 export type Fact = { label: string; value: string; url?: string | undefined };
 
-/** Arranges the facts; `publicUrl` is where links lead. */
+/** Arranges the facts; links lead to the pages below `publicUrl`. */
 export function viewOf(facts: Facts, publicUrl: string | undefined): View {
   const at = (date: Date) => instant(date, facts.timezone);
-  const runUrl = (id: string) => publicUrl && `${publicUrl.replace(/\/+$/, '')}/runs/${id}`;
+  const runUrl = (id: string) => publicUrl && `${publicUrl.replace(/\/+$/, '')}/console/runs/${id}`;
   const cause = causeOf(facts);
   const headline = headlineOf(facts);
   const since = sinceOf(facts, at);

@@ -21,9 +21,9 @@ test('a mail says first what a phone shows: what, since when, why, where, and wh
   expect(headline).toBe('market-bars failed.');
   expect(since).toMatch(/^Since \d+ \w{3,4} \d{4}, \d\d:\d\d (CET|CEST|GMT\+[12]) \(1 failed run\)\.$/);
   expect(cause).toBe('SOURCE_DOWN: the source did not answer');
-  expect(link).toBe(`Open run: http://console.example/runs/${event.run_id}`);
+  expect(link).toBe(`Open run: http://console.example/console/runs/${event.run_id}`);
   expect(last).toMatch(/^Last good run: \d/);
-  expect(lastUrl).toBe(`  http://console.example/runs/${good.run_id}`);
+  expect(lastUrl).toBe(`  http://console.example/console/runs/${good.run_id}`);
   expect(next).toMatch(/^Next slot: .* 06:00 /);
   expect(text).toMatch(/Component: market-bars\nRun: .*\nStatus: ERROR\nTrigger: api\nSource: ci\n/);
   expect(text).toContain('Attempts: 1');
