@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, expect } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const GREEN = {
+  numPassedTests: 3,
+  numPendingTests: 1,
+  numTodoTests: 0,
+  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+};
+const RED = {
+  numPassedTests: 3,
+  numPendingTests: 0,
+  numTodoTests: 0,
+  testResults: [
+    { status: 'failed', assertionResults: [] },
+    { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
+  ],
+};
+
+type Outcome = { checks?: number; tests?: number; report?: object };
+
+const test = base.extend('gate', ({ task: _ }, { onCleanup }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubescribe-gate-'));
+  onCleanup(() => rmSync(folder, { recursive: true }));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const program = (name: string, lines: string) =>
+    writeFileSync(join(bin, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  return ({ checks = 0, tests = 0, report }: Outcome) => {
+    for (const name of ['tsc', 'biome', 'knip']) program(name, `exit ${checks}`);
+    const write = report ? `echo '${JSON.stringify(report)}' > test-report.json` : ':';
+    program('vitest', `${write}; exit ${tests}`);
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    const gate = join(ROOT, 'test/setup/gate.ts');
+    const { status, stdout } = spawnSync(process.execPath, [gate], { cwd: folder, env, encoding: 'utf8' });
+    return { status, last: stdout.trim().split('\n').at(-1) };
+  };
+});
+
+test('the last line counts the tests', ({ gate }) => {
+  expect(gate({ report: GREEN })).toEqual({ status: 0, last: '3 passed, 0 failed, 1 skipped' });
+});
+
+test('each failed check counts as one failure', ({ gate }) => {
+  expect(gate({ report: GREEN, checks: 1 })).toEqual({ status: 1, last: '3 passed, 3 failed, 1 skipped' });
+});
+
+test('a file that cannot be loaded counts as one failure', ({ gate }) => {
+  expect(gate({ report: RED, tests: 1 })).toEqual({ status: 1, last: '3 passed, 2 failed' });
+});
+
+test('a failure that the report does not know is a failure', ({ gate }) => {
+  expect(gate({ report: GREEN, tests: 1 })).toEqual({ status: 1, last: '3 passed, 1 failed, 1 skipped' });
+  expect(gate({ tests: 1 })).toEqual({ status: 1, last: '0 passed, 1 failed' });
+  expect(gate({ tests: 0 })).toEqual({ status: 1, last: '0 passed, 1 failed' });
+});
+
+test('make help says a sentence about every target', () => {
+  const targets =
+    /^\.PHONY: (.*)$/m.exec(readFileSync(join(ROOT, 'Makefile'), 'utf8'))?.[1]?.split(' ') ?? [];
+
+  const { stdout } = spawnSync('make', ['help'], { cwd: ROOT, encoding: 'utf8' });
+
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(' ')[1]),
+  ).toEqual(targets);
+});
