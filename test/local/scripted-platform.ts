@@ -77,4 +77,4 @@ export function binary(attributes: Record<string, string> = {}): Record<string, 
 }
 
 /** Waits until an assertion holds. */
-export const until = (assertion: () => void) => vi.waitFor(assertion, { timeout: 5000, interval: 5 });
+export const until = (assertion: () => void) => vi.waitFor(assertion, { timeout: 15_000, interval: 5 });

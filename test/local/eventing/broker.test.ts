@@ -134,14 +134,33 @@ describe('a reply', () => {
     expect(seen('dead').map(({ headers }) => headers['ce-type'])).toEqual(['test.happened']);
   });
 
-  test('loop ends after 255 hops', async () => {
+  test('loop ends when its hops are used up', async () => {
     const { publish, seen, logged } = await scripted([asyncBroker(), service('worker'), trigger('worker')], {
       worker: replying('test.again'),
     });
 
-    await publish();
+    await publish({ knativebrokerttl: '6' });
 
     await until(() => expect(logged.map(({ message }) => message)).toContain('Broker refuses an event'));
-    expect(seen('worker')).toHaveLength(255);
+    expect(seen('worker')).toHaveLength(5);
+  });
+
+  test('has one hop less than the 255 of the event that it answers', async () => {
+    const delivery = { deadLetterSink: to('dead') };
+    const { publish, seen } = await scripted(
+      [
+        broker(),
+        service('worker'),
+        service('next'),
+        service('dead'),
+        trigger('worker', only('test.happened')),
+        trigger('next', { ...only('test.replied'), delivery }),
+      ],
+      { worker: replying('test.replied'), next: failing },
+    );
+
+    await publish();
+
+    expect(seen('dead').map(({ headers }) => headers['ce-knativebrokerttl'])).toEqual(['254']);
   });
 });

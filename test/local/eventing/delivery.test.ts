@@ -71,7 +71,7 @@ describe('an answer decides what becomes of an event', () => {
   });
 
   test('no answer in time: tried again, then a dead letter without facts, while the work goes on', async () => {
-    const slow = { ...delivery, timeout: 'PT0.05S' };
+    const slow = { ...delivery, timeout: 'PT0.3S' };
     let ended = 0;
     const gate = Promise.withResolvers<void>();
     const worker = async () => {
@@ -89,7 +89,7 @@ describe('an answer decides what becomes of an event', () => {
     expect(seen('worker')).toHaveLength(3);
     expect(seen('dead').map(errorFacts)).toEqual([{}]);
     gate.resolve();
-    await expect.poll(() => ended).toBe(3);
+    await expect.poll(() => ended, { timeout: 15_000 }).toBe(3);
   });
 
   test('nobody there: tried again, then a dead letter without facts', async () => {

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { readManifests } from '../../../local/manifests/read.ts';
 
 const BASE = new URL('../../../knative/base/', import.meta.url).pathname;
@@ -129,5 +130,15 @@ describe('knative/base', () => {
       const attributes = resource.spec.attributes.map(({ name }: { name: string }) => name);
       expect(attributes).toEqual(expect.arrayContaining(['type', 'source', 'specversion', 'id']));
     }
+  });
+
+  const rendered = spawnSync('kubectl', ['kustomize', BASE], { encoding: 'utf8' });
+  test.skipIf(rendered.error)('kubectl renders the same resources, with a whole image name', () => {
+    const resources = parseAllDocuments(rendered.stdout).map((document) => document.toJS());
+    const named = (all: { kind: string; metadata: { name: string } }[]) =>
+      all.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+
+    expect(named(resources)).toEqual(named(documents.map(({ resource }) => resource)));
+    expect(rendered.stdout).not.toMatch(/image: kubescribe$/m);
   });
 });

@@ -30,7 +30,7 @@ describe('timeouts', () => {
     const endless = new ReadableStream({
       start: (stream) => stream.enqueue(new TextEncoder().encode('begun,')),
     });
-    const handler = withinLimits({ ...limits, timeoutSeconds: 0.05 }, async () => new Response(endless));
+    const handler = withinLimits({ ...limits, timeoutSeconds: 0.2 }, async () => new Response(endless));
 
     expect(await (await handler(request())).text()).toBe('begun,request timeout');
   });
@@ -76,9 +76,9 @@ describe('containerConcurrency', () => {
 
     const answers = [handler(request()), handler(request()), handler(request())];
 
-    await expect.poll(() => gates.length).toBe(running);
+    await expect.poll(() => gates.length, { timeout: 15_000 }).toBe(running);
     for (let i = 0; i < 3; i += 1) {
-      await expect.poll(() => gates[i]).toBeDefined();
+      await expect.poll(() => gates[i], { timeout: 15_000 }).toBeDefined();
       gates[i]?.();
     }
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204, 204]);
