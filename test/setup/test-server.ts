@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrateUp, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
@@ -11,6 +11,7 @@ import { stopOrphan } from '../../local/postgres-orphan.ts';
 /** The test history covers the two days before it. */
 const DEMO_UNTIL = new Date('2026-01-31');
 const PREFIX = 'kubescribe-test-';
+const HOUR = 3_600_000;
 const ENOUGH_MEMORY = 4 * 2 ** 30;
 /** Where test data goes. A database is hundreds of files: ten times faster in memory, where there is enough. */
 export const PLACE = bytesFree('/dev/shm') > ENOUGH_MEMORY ? '/dev/shm' : tmpdir();
@@ -44,10 +45,16 @@ async function sweepKilledRuns(): Promise<void> {
   for (const folder of readdirSync(PLACE).filter((name) => name.startsWith(PREFIX))) {
     const home = join(PLACE, folder);
     await stopOrphan(join(home, 'postgres')).then(
-      (pid) => pid && rmSync(home, { recursive: true, force: true }),
+      (pid) => (pid || isOld(home)) && rmSync(home, { recursive: true, force: true }),
       () => {},
     );
   }
+}
+
+// Without a server it may be a run that is about to start one.
+function isOld(folder: string): boolean {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > HOUR;
 }
 
 function bytesFree(folder: string): number {
