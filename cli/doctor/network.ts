@@ -78,11 +78,16 @@ async function checkSmtp(url: string): Promise<Finding> {
     if (reason(error) === 'EAUTH') {
       return fail(`Mail: ${host} refuses the user or its password`, 'put the right ones into SMTP_URL');
     }
-    return fail(
-      `Mail: no mail server answers at ${host} (${reason(error)})`,
-      'start it, or set SMTP_URL right',
-    );
+    const why = socketReason(error) ?? reason(error);
+    return fail(`Mail: no mail server answers at ${host} (${why})`, 'start it, or set SMTP_URL right');
   } finally {
     transport.close();
   }
+}
+
+/** nodemailer says ESOCKET for all of these and keeps the system's own word beside it. */
+function socketReason(error: unknown): string | undefined {
+  return error instanceof Error && 'originalCode' in error && typeof error.originalCode === 'string'
+    ? error.originalCode
+    : undefined;
 }
