@@ -1,9 +1,9 @@
 /** Sees every minute to what events alone do not mend: expired leases, ends that nobody made, mail, ticks that did not come. */
 import { sql } from 'kysely';
 import { commit } from '../lib/boundary.ts';
+import { TICK } from '../lib/events/event-types.ts';
 import { pruneOutbox, relay } from '../lib/events/outbox.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
-import { TICK } from '../lib/events/types.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { planAll } from '../lib/requests/plan.ts';

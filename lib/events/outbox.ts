@@ -5,7 +5,7 @@ import { commit, send } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { OutboxEvent, RunLog } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
-import { type EventData, type EventName, typeOf } from './types.ts';
+import { type EventData, type EventName, typeOf } from './event-types.ts';
 
 const SECOND = 1000;
 

@@ -1,6 +1,6 @@
+import { type EventData, type EventName, eventData, typeOf } from './event-types.ts';
 import type { Received } from './receive.ts';
 import { PoisonEvent } from './receive.ts';
-import { type EventData, type EventName, eventData, typeOf } from './types.ts';
 
 type Parsed<N extends EventName> = { [K in N]: { name: K; data: EventData<K> } }[N];
 

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Json, RunStatus, Work } from '../db/tables.ts';
 import { emit, type Tx } from '../events/outbox.ts';
-import type { EventName } from '../events/types.ts';
+import type { EventName } from '../events/event-types.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';

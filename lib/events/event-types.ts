@@ -1,5 +1,5 @@
 /** Every event of ours: its type and the shape of its data. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PREFIX = 'dev.kubescribe.';
 
