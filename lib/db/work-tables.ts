@@ -1,0 +1,82 @@
+/** Which runs are wanted, and the live side of those that run. */
+import type { Generated, GeneratedAlways } from 'kysely';
+import type { GeneratedTime, JsonColumn, OrNull, TimeOrNull } from './columns.ts';
+import type { Source, Trigger } from './ledger-tables.ts';
+
+export type RequestState = 'waiting' | 'live' | 'ran' | 'skipped' | 'missed' | 'replaced' | 'cancelled';
+
+export type PipelinesTable = { name: string; created_at: GeneratedTime };
+
+export type SchedulesTable = {
+  schedule_id: GeneratedAlways<number>;
+  pipeline: string;
+  cron: string;
+  timezone: string;
+  valid_from: GeneratedTime;
+  valid_until: TimeOrNull;
+  planned_until: GeneratedTime;
+  written_by: string;
+  why: OrNull<string>;
+};
+
+export type RunRequestsTable = {
+  run_id: string;
+  ordinal: GeneratedAlways<number>;
+  pipeline: string;
+  kind: 'slot' | 'person' | 'backfill' | 'replay';
+  lane: Generated<string>;
+  slot: TimeOrNull;
+  params: JsonColumn;
+  state: Generated<RequestState>;
+  why: OrNull<string>;
+  late: Generated<boolean>;
+  first: Generated<boolean>;
+  trigger: Trigger;
+  source: Source;
+  idempotency_key: OrNull<string>;
+  requested_by: OrNull<string>;
+  requested_at: GeneratedTime;
+  deadline: TimeOrNull;
+  timeout: Generated<string>;
+  admitted_at: TimeOrNull;
+  ended_at: TimeOrNull;
+  replay_of: OrNull<string>;
+  backfill_id: OrNull<string>;
+};
+
+export type RunWorkTable = {
+  run_id: string;
+  pipeline: string;
+  lane: Generated<string>;
+  scope: string;
+  attempt: Generated<number>;
+  epoch: Generated<number>;
+  lease_until: TimeOrNull;
+  checkpoint: Generated<number>;
+  state: JsonColumn;
+  wake_at: TimeOrNull;
+  deadline: TimeOrNull;
+  cancel_at: TimeOrNull;
+  cancel_why: OrNull<string>;
+  deaths: Generated<number>;
+  idle_slices: Generated<number>;
+  touched: Generated<boolean>;
+  blocked_since: TimeOrNull;
+  blocked_why: OrNull<string>;
+  blocked_told: Generated<boolean>;
+};
+
+export type BatchBooksTable = {
+  run_id: string;
+  task: string;
+  batch: number;
+  aborted: Generated<boolean>;
+  read: number;
+  written: number;
+  unchanged: number;
+  deduped: number;
+  rejected: number;
+  failed: number;
+  rejected_by: JsonColumn;
+  committed_at: TimeOrNull;
+};
