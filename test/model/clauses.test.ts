@@ -26,8 +26,10 @@ describe('a clause taken out of the protocol brings its violation back', () => {
   });
 
   test('the trace reads as named steps', () => {
-    expect(narrate(exploreWithout('predecessorUnique')).split('\n')).toEqual([
-      'BROKEN after 94 states: every batch is applied once',
+    const [verdict, ...steps] = narrate(exploreWithout('predecessorUnique')).split('\n');
+
+    expect(verdict).toMatch(/^BROKEN after \d+ states: every batch is applied once$/);
+    expect(steps).toEqual([
       '   1   trigger: request 1 is admitted',
       '   2   run 1: the event of checkpoint 0 is sent',
       '   3   A: claims run 1 at checkpoint 0',

@@ -1,10 +1,10 @@
 /** The faults of workers and of the report database, and how the database mends itself after them. */
-import { goAway, land, loseSession } from './report.ts';
+import { goAway, land, loseSession, needsReport } from './report.ts';
 import type { Emit, Kind, Rules } from './rules.ts';
-import { goIdle, isOwner } from './runlog.ts';
-import { copy, NO_BATCH, type State } from './state.ts';
+import { goIdle, isOwner, runOut } from './runlog.ts';
+import { copy, NO_BATCH, type State, type Worker } from './state.ts';
 
-/** The report database comes back; a COMMIT whose connection was cut lands or is undone. */
+/** The report database goes away, as soon as anybody would notice, and comes back; a COMMIT whose connection was cut lands or is undone. */
 export function reportSteps(s: State, emit: Emit): void {
   const step = (label: string, change: (next: State) => void, kind: Kind = 'usual') => {
     const next = copy(s);
@@ -15,7 +15,7 @@ export function reportSteps(s: State, emit: Emit): void {
     step('the report database is back', (next) => {
       next.reportUp = true;
     });
-  } else if (s.left.absences > 0) {
+  } else if (s.left.absences > 0 && (s.cut.epoch !== 0 || s.workers.some(needsReport))) {
     step(
       'the report database goes away',
       (next) => {
@@ -36,36 +36,48 @@ export function reportSteps(s: State, emit: Emit): void {
   });
 }
 
-/** A busy worker crashes, is stopped, or goes on after its lease was lost. */
+/**
+ * A busy worker crashes, is stopped, or goes on after the stop. Until its lease runs out, nobody can tell it from a
+ * slow one, so the lease runs out in the same step; then others run on, and a stopped one may go on in between.
+ */
 export function workerFaults(s: State, index: number, { bounds }: Rules, emit: Emit): void {
   const now = s.workers[index]!;
-  const step = (label: string, change: (next: State) => void, kind: Kind = 'fault') => {
+  const step = (label: string, change: (worker: Worker) => void, kind: Kind = 'fault') => {
     const next = copy(s);
-    change(next);
+    change(next.workers[index]!);
     emit(next, label, kind, now.name);
+  };
+  const loseLease = (label: string, change: (next: State, worker: Worker) => void) => {
+    const next = copy(s);
+    const holds = isOwner(s, now) && s.runs[now.run]!.work.lease === 'held';
+    if (holds) runOut(next.runs[now.run]!.work);
+    change(next, next.workers[index]!);
+    emit(
+      next,
+      `${label} before it could: ${now.at}${holds ? '; its lease runs out' : ''}`,
+      'fault',
+      now.name,
+    );
   };
   if (now.stopped) {
     if (bounds.pooler && now.at === 'commit') {
-      step('loses its idle transaction to the timeout', (next) => loseSession(next.workers[index]!), 'usual');
+      step('loses its idle transaction to the timeout', loseSession, 'usual');
     }
-    const keepsLease = isOwner(s, now) && s.runs[now.run]!.work.lease === 'held';
-    if (!keepsLease) {
-      step('goes on after the stop', (next) => {
-        next.workers[index]!.stopped = false;
-      });
-    }
+    step('goes on', (worker) => {
+      worker.stopped = false;
+    });
     return;
   }
   if (s.left.crashes > 0) {
-    step(`crashes (next: ${now.at})`, (next) => {
+    loseLease('crashes', (next, worker) => {
       next.left.crashes -= 1;
-      goIdle(next.workers[index]!);
+      goIdle(worker);
     });
   }
   if (s.left.stops > 0) {
-    step(`is stopped (next: ${now.at})`, (next) => {
+    loseLease('is stopped', (next, worker) => {
       next.left.stops -= 1;
-      next.workers[index]!.stopped = true;
+      worker.stopped = true;
     });
   }
 }

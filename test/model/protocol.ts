@@ -1,8 +1,10 @@
 /** The composed protocol: the first state, all steps from a state, and one form for states that differ in names only. */
 
+import type { Clause } from './clauses.ts';
 import { reportSteps, workerFaults } from './faults.ts';
 import { allEndedAndShipped, brokenIn, brokenWhenAllEnded } from './properties.ts';
 import type { Emit, Rules } from './rules.ts';
+import { goIdle, isOwner } from './runlog.ts';
 import { AT, IDLE, NO_BATCH, NO_WORK, type Run, type State, type Worker } from './state.ts';
 import { admissionSteps, runSteps } from './surroundings.ts';
 import { workerSteps } from './worker.ts';
@@ -48,25 +50,55 @@ export function allSteps(s: State, rules: Rules, emit: Emit): void {
   for (const which of s.runs.keys()) runSteps(s, which, rules, judged);
 }
 
+/** The statements that end the slice of a worker whose epoch is no longer the work's. */
+const DEMANDS: Partial<Record<Worker['at'], Clause>> = {
+  mark: 'demandEpochOnMark',
+  ship: 'demandEpochOnShip',
+  checkpoint: 'demandEpochOnCheckpoint',
+  end: 'demandEpochOnEnd',
+};
+
 /**
  * Epochs are only ever compared, so they are numbered by rank; workers are alike, so they are sorted; a delivery
- * behind its work is answered 204 for ever, so it is dropped.
+ * behind its work is answered 204 for ever, so it is dropped; a statement of an old epoch is refused for ever, so it
+ * is refused at once.
  */
 function canonical(s: State, { clauses }: Rules): void {
   for (const run of s.runs) {
-    for (const checkpoint of run.bag.keys()) {
+    for (let checkpoint = 0; checkpoint < run.bag.length; checkpoint += 1) {
       const isBehind = clauses.claimDemandsCheckpoint && checkpoint < run.work.checkpoint;
       if (run.status !== 'STARTED' || isBehind) run.bag[checkpoint] = false;
     }
   }
-  const epochs = [s.fence, s.cut.epoch, ...s.runs.map((r) => r.work.epoch), ...s.workers.map((w) => w.epoch)];
-  const ranks = [...new Set([0, ...epochs])].sort((a, b) => a - b);
-  const rank = (epoch: number) => ranks.indexOf(epoch);
-  s.fence = rank(s.fence);
-  s.cut = { ...s.cut, epoch: rank(s.cut.epoch) };
-  for (const run of s.runs) run.work.epoch = rank(run.work.epoch);
-  for (const worker of s.workers) worker.epoch = rank(worker.epoch);
+  for (const worker of s.workers) {
+    const demand = DEMANDS[worker.at];
+    if (demand && clauses[demand] && !worker.stopped && !isOwner(s, worker)) goIdle(worker);
+  }
+  const rank = rankOfEpochs(s);
+  s.fence = rank[s.fence]!;
+  if (s.cut.epoch !== 0) s.cut = { ...s.cut, epoch: rank[s.cut.epoch]! };
+  for (const run of s.runs) run.work.epoch = rank[run.work.epoch]!;
+  for (const worker of s.workers) worker.epoch = rank[worker.epoch]!;
   s.workers.sort(byEpoch);
+}
+
+/** For each epoch in use, how many smaller ones are; 0 stays 0. */
+function rankOfEpochs(s: State): number[] {
+  const rank: number[] = [0];
+  const use = (epoch: number) => {
+    while (rank.length <= epoch) rank.push(0);
+    if (epoch > 0) rank[epoch] = 1;
+  };
+  use(s.fence);
+  use(s.cut.epoch);
+  for (const run of s.runs) use(run.work.epoch);
+  for (const worker of s.workers) use(worker.epoch);
+  let below = 0;
+  for (let epoch = 0; epoch < rank.length; epoch += 1) {
+    below += rank[epoch]!;
+    rank[epoch] = below;
+  }
+  return rank;
 }
 
 function byEpoch(a: Worker, b: Worker): number {

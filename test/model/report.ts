@@ -3,6 +3,16 @@ import { brokenByLanding } from './properties.ts';
 import type { Rules } from './rules.ts';
 import { type CommitRow, NO_BATCH, type State, type Worker } from './state.ts';
 
+const NEEDS_REPORT: readonly Worker['at'][] = [
+  'raise',
+  'raise late',
+  'read',
+  'batch',
+  'commit',
+  'remove',
+  'remove first',
+];
+
 /** Ends the transactions of epochs older than the worker's. */
 export function terminateOlderSessions(s: State, worker: Worker): void {
   for (const other of s.workers) if (other.at === 'commit' && other.epoch < worker.epoch) loseSession(other);
@@ -26,6 +36,11 @@ export function fenceIsLocked(s: State, { clauses }: Rules): boolean {
   return (
     clauses.fenceLockedAtCheck && (s.cut.epoch !== 0 || s.workers.some((worker) => worker.at === 'commit'))
   );
+}
+
+/** The worker's next statement is one for the report database. */
+export function needsReport(worker: Worker): boolean {
+  return NEEDS_REPORT.includes(worker.at);
 }
 
 export function raise(s: State, worker: Worker, { clauses }: Rules): void {

@@ -3,7 +3,7 @@
 import type { Clause } from './clauses.ts';
 import { brokenByEnd } from './properties.ts';
 import type { Rules } from './rules.ts';
-import { IDLE, NO_WORK, type Run, type State, type Status, type Worker } from './state.ts';
+import { IDLE, NO_WORK, type Run, type State, type Status, type Work, type Worker } from './state.ts';
 
 /** The next number of the one epoch sequence: above every epoch that anyone still remembers. */
 export function newEpoch(s: State): number {
@@ -45,6 +45,11 @@ export function admit(run: Run): void {
   run.status = 'STARTED';
   run.work = { ...NO_WORK };
   run.outbox[0] = 'open';
+}
+
+export function runOut(work: Work): void {
+  work.lease = 'expired';
+  work.lapses += 1;
 }
 
 /** The claim: new epoch, lease, a death for an unreleased lease, the outbox row done. */

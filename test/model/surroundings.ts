@@ -1,35 +1,46 @@
 /** What happens around the work of a run: the bag of deliveries, claims, leases that run out, `sweep`. */
 import { startEnding, startSlice } from './course.ts';
 import { type Emit, type Kind, MAX_DEATHS, type Rules } from './rules.ts';
-import { admit, claim, goIdle, takeBack } from './runlog.ts';
+import { admit, claim, goIdle, runOut, takeBack } from './runlog.ts';
 import { copy, type Run, type State, type Status, type Worker } from './state.ts';
 
 type Change = (next: State, run: Run, worker: Worker) => void;
 
-/** A request is planned and admitted in one transaction; later, `sweep` admits the next one of a lane with no live run. */
+/**
+ * A request is planned and admitted in one transaction; later, `sweep` admits the next one of a lane with no live
+ * run. Nobody looks at a waiting request before the live run ends, so it is asked for before that run is claimed or
+ * after it ended: what is in between is the same.
+ */
 export function admissionSteps(s: State, which: number, { clauses }: Rules, emit: Emit): void {
   const { request } = s.runs[which]!;
-  const isFree = s.runs.every(
-    (run) => run.request !== 'live' && (run.request !== 'waiting' || request === 'waiting'),
-  );
-  const inHand = (i: number) =>
-    s.workers.some((w) => (w.at === 'admit seen' || w.at === 'wait seen') && w.run === i);
-  if (inHand(which)) return;
-  const isNext = which === 0 || s.runs[which - 1]!.request !== 'not asked' || inHand(which - 1);
-  const isNew = request === 'not asked' && isNext;
-  if (!isNew && !(request === 'waiting' && isFree && clauses.sweepAdmits)) return;
+  const live = s.runs.find((run) => run.request === 'live');
+  const isFirst = s.runs.every((run, i) => run.request !== 'waiting' || i >= which);
+  const isNew = request === 'not asked' && (which === 0 || isHandled(s, which - 1));
+  const isTime = !live || !clauses.admissionLocksPipeline || live.work.epoch === 0;
+  const isSweep = request === 'waiting' && !live && isFirst && clauses.sweepAdmits;
+  if (isInHand(s, which) || !((isNew && isTime) || isSweep)) return;
+
   const who = isNew ? 'trigger' : 'sweep';
+  const mayAdmit = !live && isFirst;
   const next = copy(s);
   if (clauses.admissionLocksPipeline) {
-    if (isFree) admit(next.runs[which]!);
+    if (mayAdmit) admit(next.runs[which]!);
     else next.runs[which]!.request = 'waiting';
-    emit(next, `${who}: request ${which + 1} is ${isFree ? 'admitted' : 'put in the queue'}`, 'usual');
+    emit(next, `${who}: request ${which + 1} is ${mayAdmit ? 'admitted' : 'put in the queue'}`, 'usual');
     return;
   }
   const idle = next.workers.find((worker) => worker.at === 'idle');
   if (!idle) return;
-  Object.assign(idle, { at: isFree ? 'admit seen' : 'wait seen', run: which });
-  emit(next, `${who}, for request ${which + 1}: sees ${isFree ? 'no' : 'a'} live run`, 'usual', idle.name);
+  Object.assign(idle, { at: mayAdmit ? 'admit seen' : 'wait seen', run: which });
+  emit(next, `${who}, for request ${which + 1}: sees ${live ? 'a' : 'no'} live run`, 'usual', idle.name);
+}
+
+function isHandled(s: State, which: number): boolean {
+  return s.runs[which]!.request !== 'not asked' || isInHand(s, which);
+}
+
+function isInHand(s: State, which: number): boolean {
+  return s.workers.some((w) => (w.at === 'admit seen' || w.at === 'wait seen') && w.run === which);
 }
 
 /** All steps that concern one live run and begin at no busy worker. */
@@ -56,7 +67,9 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
     }
   }
   for (const [checkpoint, isThere] of now.bag.entries()) {
-    if (!isThere) continue;
+    const isDue = !clauses.claimDemandsCheckpoint || checkpoint === work.checkpoint;
+    // A delivery that no worker may take now is as good as there: it may still be lost when one may.
+    if (!isThere || !isDue || !mayClaim(now, rules)) continue;
     step(
       `${name}: the deliveries of checkpoint ${checkpoint} are lost`,
       (_, run) => {
@@ -64,8 +77,7 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
       },
       'fault',
     );
-    const isDue = !clauses.claimDemandsCheckpoint || checkpoint === work.checkpoint;
-    if (idle >= 0 && isDue && mayClaim(now, rules)) {
+    if (idle >= 0) {
       step(
         `claims ${name} at checkpoint ${checkpoint}`,
         (next, _, worker) => {
@@ -79,10 +91,7 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
   }
 
   if (work.lease === 'held' && !s.workers.some((worker) => renews(worker, which, now))) {
-    step(`${name}: the lease runs out`, (_, run) => {
-      run.work.lease = 'expired';
-      run.work.lapses += 1;
-    });
+    step(`${name}: the lease runs out`, (_, run) => runOut(run.work));
   }
   const isLastDeath = work.lease === 'expired' && work.deaths + 1 >= MAX_DEATHS;
   if (clauses.sweepTakesBack && work.lease === 'expired' && !isLastDeath && !work.cancel) {

@@ -1,5 +1,6 @@
 /** What a worker does next, by the statement that it stands at. */
 import { choices } from './course.ts';
+import { needsReport } from './report.ts';
 import type { Emit, Rules } from './rules.ts';
 import { giveUp } from './runlog.ts';
 import type { State, Worker } from './state.ts';
@@ -41,19 +42,9 @@ const STATEMENTS: Record<Worker['at'], Statement> = {
   'wait seen': queueSeen,
 };
 
-const NEEDS_REPORT: readonly Worker['at'][] = [
-  'raise',
-  'raise late',
-  'read',
-  'batch',
-  'remove',
-  'remove first',
-];
-
 /** All steps that worker `index` may take from `s`. */
 export function workerSteps(s: State, index: number, rules: Rules, emit: Emit): void {
   const turn = turnOf(s, index, rules, emit);
-  const isAway = !s.reportUp && NEEDS_REPORT.includes(turn.now.at);
-  if (isAway) turn.step('finds the report database away, gives up', giveUp);
+  if (!s.reportUp && needsReport(turn.now)) turn.step('finds the report database away, gives up', giveUp);
   else STATEMENTS[turn.now.at](turn);
 }
