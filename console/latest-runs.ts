@@ -12,7 +12,7 @@ export function latestRuns(runs: readonly LatestRun[], now: Date): Html {
   const shown = runs.slice(0, LATEST);
   const last = shown.at(-1);
   return html`<div class="table"><table>
-<thead><tr><th scope="col">Status</th><th scope="col">Pipeline</th><th scope="col">Started, UTC</th><th scope="col" class="number">Took</th><th scope="col" class="number">Written</th><th scope="col" class="number">Rejected</th><th scope="col">Asked by</th><th scope="col"><span class="quiet">As JSON</span></th></tr></thead>
+<thead><tr><th scope="col">Status</th><th scope="col">Started, UTC</th><th scope="col">Pipeline</th><th scope="col" class="number">Took</th><th scope="col" class="number">Written</th><th scope="col" class="number">Rejected</th><th scope="col">Asked by</th><th scope="col"><span class="quiet">As JSON</span></th></tr></thead>
 <tbody>${shown.map((run) => row(run, now))}</tbody>
 </table></div>
 ${last && runs.length > LATEST && html`<p class="older"><a href="/?before=${last.run_id}">Older runs</a></p>`}`;
@@ -24,14 +24,14 @@ function row(run: LatestRun, now: Date): Html {
   const took = run.duration_ms ?? (run.status === 'STARTED' ? now.getTime() - run.started_at.getTime() : 0);
   return html`<tr>
 <td>${statusMark(run.status)}</td>
+<td class="when nowrap">${timeMark(run.started_at, now)} <span class="dim small">${ago(run.started_at, now)}</span></td>
 <td class="wide"><a class="name" href="/console/runs/${run.run_id}">${run.component}</a>
 ${cause !== '' && html`<span class="cause ${statusFace(run.status).tone}">${cause}</span>`}${note !== '' && html`<span class="cause warn">${note}</span>`}</td>
-<td data-label="Started, UTC"><span class="nowrap">${timeMark(run.started_at, now)}</span> <span class="dim small nowrap">${ago(run.started_at, now)}</span></td>
 <td data-label="Took" class="number">${duration(took)}</td>
 <td data-label="Written" class="number">${rows(run.written)}</td>
-<td data-label="Rejected" class="number">${rejected(run.rejected)}</td>
-<td data-label="Asked by" class="nowrap">${[run.trigger, run.source].filter(Boolean).join(' · ') || 'unknown'}</td>
-<td><a class="small" href="/runs/${run.run_id}">JSON<span class="quiet"> of run ${run.run_id}</span></a></td>
+<td data-label="Rejected" class="number">${rows(run.rejected)}</td>
+<td class="extra nowrap">${[run.trigger, run.source].filter(Boolean).join(' · ') || 'unknown'}</td>
+<td class="extra"><a class="small" href="/runs/${run.run_id}">JSON<span class="quiet"> of run ${run.run_id}</span></a></td>
 </tr>`;
 }
 
@@ -44,6 +44,5 @@ function noteOf(run: LatestRun, now: Date): string {
   return '';
 }
 
-const rows = (n: unknown) => (typeof n === 'number' ? count(n) : html`<span class="dim">–</span>`);
-const rejected = (n: unknown) =>
-  typeof n === 'number' && n > 0 ? html`<b class="warn">${count(n)}</b>` : rows(n);
+const rows = (n: unknown) =>
+  typeof n === 'number' && n > 0 ? count(n) : html`<span class="dim">${n === 0 ? 0 : '–'}</span>`;

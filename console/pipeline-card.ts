@@ -38,7 +38,9 @@ function stateMark(state: PipelineState, { runs }: PipelineView, now: Date): Htm
   }
 }
 
-function nextLine({ schedule }: PipelineView, now: Date): Html {
+function nextLine({ schedule, declared }: PipelineView, now: Date): Html {
+  if (!declared)
+    return html`<p class="dim">Not declared here</p><p class="dim small">Others write its runs</p>`;
   if (!schedule) return html`<p class="dim">No schedule</p><p class="dim small">Runs when it is asked to</p>`;
   const cron = html`<p class="dim small"><span class="mono">${schedule.cron}</span> ${schedule.timezone}</p>`;
   if (!schedule.next) return html`<p>${mark('warn', 'No next slot')}</p>${cron}`;

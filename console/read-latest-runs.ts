@@ -3,7 +3,7 @@ import type { Db } from '../lib/db/connect.ts';
 import type { RunStatus } from '../lib/db/tables.ts';
 
 /** Runs on one page. */
-export const LATEST = 30;
+export const LATEST = 20;
 
 export type LatestRun = {
   run_id: string;

@@ -24,6 +24,8 @@ export type PipelineView = {
   name: string;
   /** Newest first, at most STRIP. */
   runs: StripRun[];
+  /** False for a name that only others write. */
+  declared: boolean;
   schedule: { cron: string; timezone: string; next: Date | undefined } | undefined;
   waiting: number;
   missed: { slots: number; last: Date; why: string | null } | undefined;
@@ -47,6 +49,7 @@ export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: Pip
   for (const { name, cron, timezone, waiting, slots, last, why } of calendars) {
     const view = pipelines.get(name);
     if (!view) continue;
+    view.declared = true;
     view.waiting = waiting;
     if (cron !== null && timezone !== null)
       view.schedule = { cron, timezone, next: next(cron, timezone, now) };
@@ -59,6 +62,7 @@ export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: Pip
 const emptyView = (name: string): PipelineView => ({
   name,
   runs: [],
+  declared: false,
   schedule: undefined,
   waiting: 0,
   missed: undefined,

@@ -8,10 +8,12 @@ import { clockTime, duration, timeMark } from './when.ts';
 /** Rules that are listed at most. */
 const RULES = 50;
 
-type Fact = [name: string, value: Html | string | false | null | undefined];
+const books = ['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed'];
 
-/** The facts as a list. */
-export function runFacts(run: RunView, mails: readonly MailView[]): Html {
+type Fact = [name: string, value: Html | string | false | null | undefined, width?: 'wide'];
+
+/** The facts as a list; the rows only where no task tells them. */
+export function runFacts(run: RunView, mails: readonly MailView[], withRows: boolean): Html {
   const { now } = run;
   const meta = recordOf(run.meta);
   const at = (instant: Date | null) => instant && html`${timeMark(instant, now, { seconds: true })} UTC`;
@@ -29,15 +31,13 @@ export function runFacts(run: RunView, mails: readonly MailView[]): Html {
     ['Must begin before', run.status === null && run.state === 'waiting' && at(run.deadline)],
     ['Attempt', attempts !== undefined && attempts > 1 && count(attempts)],
     ['Workers that died', deaths !== undefined && deaths > 0 && count(deaths)],
-    ...['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed'].map(
-      (name): Fact => [`Rows ${name}`, countIn(meta, name)],
-    ),
+    ...(withRows ? books : []).map((name): Fact => [`Rows ${name}`, countIn(meta, name)]),
     ['Written by', run.state === null && 'others: shown, never touched'],
-    ...mails.map((mail): Fact => ['Mail', mailLine(mail, now)]),
-    ['Params', paramsOf(run.params ?? meta.params)],
+    ...mails.map((mail): Fact => ['Mail', mailLine(mail, now), 'wide']),
+    ['Params', paramsOf(run.params ?? meta.params), 'wide'],
   ];
   return html`<dl>${facts.map(
-    ([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+    ([name, value, width]) => value && html`<div class="${width}"><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>
 ${Object.keys(meta).length > 0 && html`<details><summary class="small">Meta</summary><pre>${redact(JSON.stringify(meta, null, 2)).slice(0, 8000)}</pre></details>`}`;
 }

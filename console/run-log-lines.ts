@@ -11,10 +11,10 @@ const tones: Record<string, Tone> = { error: 'bad', warn: 'warn', info: 'busy', 
 
 /** Lines as a list, oldest first. */
 export function logLines(lines: readonly LogLine[], now: Date): Html {
-  return html`<div class="table"><ol class="log">${lines.map(
+  return html`<ol class="log">${lines.map(
     (line) => html`
 <li><time class="dim" datetime="${line.timestamp.toISOString()}">${clockTime(line.timestamp, now, { seconds: true }).slice(-8)}</time><b class="${tones[line.level] ?? 'idle'}">${line.level}</b><span>${redact(line.message)}${metadata(line)}</span></li>`,
-  )}</ol></div>`;
+  )}</ol>`;
 }
 
 function metadata({ metadata }: LogLine): Html | false {

@@ -25,7 +25,7 @@ export async function runPage(db: Db, runId: string, local: boolean): Promise<Re
 <div class="title"><h1>${run.pipeline}</h1>${faceOf(run)}<span class="dim">${summary(run)}</span></div>
 ${errorCard(run)}
 ${notes(run).map((note) => html`<p class="card health warn">${icon('warn')}<span>${note}</span></p>`)}
-<section class="card"><h2 class="quiet">Facts</h2>${runFacts(run, mails)}</section>
+<section class="card"><h2 class="quiet">Facts</h2>${runFacts(run, mails, tasks.length === 0)}</section>
 ${tasks.length > 0 && html`<h2>Tasks</h2>${taskTable(tasks)}`}
 ${rejectedRules(run.meta)}
 <h2>${log.more ? `Log, last ${log.lines.length} lines` : 'Log'}</h2>

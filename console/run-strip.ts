@@ -1,7 +1,6 @@
 /** A pipeline's last runs as bars: colour and shape say how each ended, height how long it took. */
 import type { RunStatus } from '../lib/db/tables.ts';
 import { type Html, html } from './html.ts';
-import { count } from './numbers.ts';
 import { STRIP, type StripRun } from './read-pipelines.ts';
 import { statusFace } from './status-mark.ts';
 import { clockTime, duration } from './when.ts';
@@ -58,6 +57,8 @@ export function stripSummary(runs: readonly StripRun[]): string {
   const times = ended.flatMap((run) => run.duration_ms ?? []).sort((a, b) => a - b);
   const median = times[Math.floor(times.length / 2)];
   const share =
-    good === ended.length ? `Last ${count(good)} all well` : `${good} of the last ${ended.length} well`;
+    ended.length === 1
+      ? `1 run, ${good === 1 ? 'well' : 'not well'}`
+      : `${good === ended.length ? `Last ${good} all` : `${good} of the last ${ended.length}`} well`;
   return median === undefined ? share : `${share} · typically ${duration(median)}`;
 }

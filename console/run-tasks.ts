@@ -25,7 +25,7 @@ function row(task: TaskView): Html {
 <td class="wide"><b>${task.name}</b>${task.attempt > 1 && html` <span class="dim small">attempt ${task.attempt}</span>`}
 ${task.status === 'STARTED' && progress(task)}
 ${task.error_message && html`<span class="cause ${statusFace(task.status).tone}">${redact(task.error_message)}</span>`}</td>
-<td data-label="Took" class="number">${task.duration_ms === null ? html`<span class="dim">–</span>` : duration(task.duration_ms)}</td>
+<td class="number took">${task.duration_ms === null ? html`<span class="dim">–</span>` : duration(task.duration_ms)}</td>
 ${moved}
 </tr>`;
 }

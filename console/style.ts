@@ -81,13 +81,16 @@ td { padding: .5rem .7rem; border-top: 1px solid var(--line); vertical-align: to
 :is(th, td):first-child { padding-left: 1.1rem; } :is(th, td):last-child { padding-right: 1.1rem; }
 .number { text-align: right; white-space: nowrap; }
 tbody tr:hover { background: color-mix(in srgb, var(--busy) 5%, transparent); }
+td.wide { width: 44%; }
 td .cause { display: -webkit-box; max-width: 34rem; overflow: hidden; -webkit-line-clamp: 2; -webkit-box-orient: vertical; font-size: .88rem; overflow-wrap: anywhere; }
 .older { margin-top: .8rem; }
 .nowrap { white-space: nowrap; }
 
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .8rem 1.5rem; margin: 0; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr)); gap: .8rem 1.5rem; margin: 0; }
 dt { color: var(--dim); font-size: .82rem; } dd { margin: 0; overflow-wrap: anywhere; }
-dl .wide { grid-column: 1 / -1; }
+dl .wide { grid-column: span 2; }
+.headers { grid-template-columns: 1fr; gap: .2rem; }
+.headers > div { display: grid; grid-template-columns: 11rem 1fr; gap: 0 1rem; }
 .trail { margin-bottom: .6rem; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .9rem; margin-bottom: .7rem; }
 .split { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; justify-content: space-between; }
@@ -95,7 +98,7 @@ dl .wide { grid-column: 1 / -1; }
 .error code { font-weight: 600; }
 summary { cursor: pointer; color: var(--busy); width: fit-content; }
 progress { width: 8rem; height: .6rem; accent-color: var(--busy); vertical-align: middle; }
-.log { margin: 0; padding: .6rem 0; list-style: none; overflow-wrap: anywhere; font-family: var(--mono); font-size: .8rem; }
+.log { margin: 0; padding: .6rem 0; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; list-style: none; overflow-wrap: anywhere; font-family: var(--mono); font-size: .8rem; }
 .log li { display: grid; grid-template-columns: 5.2rem 3.2rem 1fr; gap: 0 .8rem; padding: .1rem 1.1rem; }
 .log li:hover { background: color-mix(in srgb, var(--busy) 5%, transparent); }
 .log span { white-space: pre-wrap; min-width: 0; }
@@ -108,22 +111,30 @@ progress { width: 8rem; height: .6rem; accent-color: var(--busy); vertical-align
 .mail b { font-weight: 650; }
 .mail .opening { grid-column: 1 / -1; display: -webkit-box; overflow: hidden; -webkit-line-clamp: 1; -webkit-box-orient: vertical; color: var(--dim); font-size: .9rem; }
 .reply { padding-left: 2.3rem; }
-iframe { display: block; width: 100%; height: 34rem; border: 1px solid var(--line); border-radius: 10px; background: #fff; color-scheme: light; resize: vertical; }
+.sheet { overflow: hidden; border: 1px solid var(--line); border-radius: 10px; }
+iframe { display: block; width: 100%; height: 26rem; border: 0; background: #fff; color-scheme: light; resize: vertical; }
 
 @media (max-width: 52rem) {
   main { padding: 1rem .75rem 2.5rem; }
+  h1 { font-size: 1.15rem; }
   header { padding: .2rem .75rem; }
   nav { order: 3; width: 100%; margin-left: -.6rem; }
   .pipeline { grid-template-columns: 1fr; gap: .5rem; }
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .table { border: 0; background: none; overflow: visible; }
   table, tbody { display: block; }
-  tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.2rem, 1fr)); gap: .3rem 1rem; padding: .8rem .9rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; }
+  tr { display: grid; grid-template-columns: repeat(3, 1fr); gap: .3rem 1rem; padding: .75rem .9rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; }
   tr + tr { margin-top: .5rem; }
-  td, td:is(:first-child, :last-child) { padding: 0; border: 0; text-align: left; }
+  td, td:is(:first-child, :last-child) { padding: 0; border: 0; }
+  td.number { text-align: left; }
+  td.when { grid-column: span 2; text-align: right; }
+  td.extra { display: none; }
+  td.number.took { grid-column: span 2; order: -1; text-align: right; } td:first-child { order: -2; }
+  td.wide { grid-column: 1 / -1; width: auto; }
   td[data-label]::before { content: attr(data-label); display: block; color: var(--dim); font-size: .8rem; font-weight: 400; }
-  td.wide { grid-column: 1 / -1; }
   td .cause { -webkit-line-clamp: 4; }
+  dl { grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }
+  .headers, .headers > div { grid-template-columns: 1fr; }
   .log li { grid-template-columns: auto 1fr; padding: .3rem .9rem; } .log li > :last-child { grid-column: 1 / -1; }
 }
 `;

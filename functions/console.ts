@@ -1,5 +1,5 @@
 /** The pages for people: how all is, and each run. Reads RunLog, changes nothing. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { overviewPage } from '../console/overview-page.ts';
 import { runPage } from '../console/run-page.ts';
 import { awayPage, missingPage } from '../console/trouble-page.ts';
