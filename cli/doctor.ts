@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Config, ConfigError, loadConfig } from '../lib/config.ts';
 import { checkDatabase } from './doctor/databases.ts';
+import { checkDeclared } from './doctor/declared.ts';
 import { type Finding, fail } from './doctor/finding.ts';
 import { checkHome, checkNode, checkPackages } from './doctor/ground.ts';
 import { checkBroker, checkMail, checkServer } from './doctor/network.ts';
@@ -47,6 +48,7 @@ async function* examine(url: string | undefined): AsyncGenerator<Finding> {
     checkDatabase(config, 'report'),
     checkDatabase(config, 'prod'),
     checkPipelines(config.pipelines),
+    checkDeclared(config),
     checkServer(config, url).then((finding) => [finding]),
     checkBroker(config).then((finding) => [finding]),
     checkMail(config),

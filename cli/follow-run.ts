@@ -15,12 +15,12 @@ const OUTAGE = 60 * SECOND;
 type Following = { asJson: boolean; timeout: number | undefined };
 
 /** Follows a run to its end; the exit code is 0 only for SUCCESS. */
-export async function followRun(api: Api, first: RunPage, options: Following): Promise<number> {
+export async function followRun(api: Api, accepted: unknown, options: Following): Promise<number> {
   const giveUpAt = performance.now() + (options.timeout ?? Number.POSITIVE_INFINITY) * SECOND;
   const say = options.asJson ? note : print;
   const said = new Map<string, string>();
-  let run = first;
-  let body: unknown = first;
+  let body = accepted;
+  let run = read(RunPage, body, api.url);
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     for (const [about, line] of linesOf(run)) {
       if (said.get(about) === line) continue;

@@ -21,8 +21,8 @@ const NO_ERROR = new Set(['commander.helpDisplayed', 'commander.version', 'comma
 
 // Compiled code that is kept halves the time to the first line.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', () => process.exit(0));
+// A reader that has seen enough (`| head`) ends us without a word; nobody then knows how it would have ended.
+process.stdout.on('error', () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2)).catch(failed);
 
 async function main(args: string[]): Promise<number | undefined> {

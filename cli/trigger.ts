@@ -28,12 +28,12 @@ async function trigger(pipeline: string | undefined, options: Options, command: 
   const api = apiOf(command);
   const asJson = wantsJson(command);
   const body = await askFor(api, { pipeline, params: options.params }, asJson);
-  const run = read(RunPage, body, api.url);
   if (options.wait) {
-    process.exitCode = await followRun(api, run, { asJson, timeout: options.timeout });
+    process.exitCode = await followRun(api, body, { asJson, timeout: options.timeout });
     return;
   }
   if (asJson) return printJson(body);
+  const run = read(RunPage, body, api.url);
   const state = run.status ?? run.request?.state ?? 'accepted';
   print(visible(`Run ${run.run_id} of ${run.component ?? 'a pipeline'}: ${state}`));
   note(`Follow it: npx kubescribe run ${visible(run.run_id)}`);

@@ -14,8 +14,10 @@ const Report = z.object({
   findings: z.array(z.object({ level: z.string(), what: z.string(), mend: z.string().optional() })),
 });
 
-async function doctor(env: Record<string, string>, args: string[] = []) {
-  const { code, stdout } = await kubescribe(['doctor', '-o', 'json', ...args], { env });
+/** What the doctor finds; the pipeline that it is shown has no schedule, unless a test says otherwise. */
+async function doctor(env: Record<string, string>) {
+  const quiet = { KUBESCRIBE_PIPELINES: folder({ 'a.ts': pipelineFile('a') }) };
+  const { code, stdout } = await kubescribe(['doctor', '-o', 'json'], { env: { ...quiet, ...env } });
   const { ok, findings } = Report.parse(JSON.parse(stdout));
   expect(ok).toBe(code === 0);
   const failing = findings.filter(({ level }) => level === 'fail');
@@ -38,6 +40,11 @@ test('a set-up that is right ends with 0, each thing looked at on a line', async
     serve(() => ({})),
     mailServer(),
   ]);
+  const migrated = await kubescribe(['migrate'], { env: { RUNLOG_DB_URL: runlog } });
+  expect(migrated).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Wrote the schedule of market-bars'),
+  });
   const env = {
     RUNLOG_DB_URL: runlog,
     REPORT_DB_URL: report,
@@ -75,7 +82,7 @@ test('a set-up that is right ends with 0, each thing looked at on a line', async
 });
 
 test('nothing set and nothing started is no failure, but each says how to begin', async () => {
-  const { code, findings } = await doctor({});
+  const { code, findings } = await doctor({ KUBESCRIBE_PIPELINES: '' });
 
   expect(code).toBe(0);
   expect(findings.filter(({ level }) => level === 'warn').map(({ mend }) => mend)).toEqual([
@@ -249,10 +256,31 @@ const DEFINE = join(import.meta.dirname, '../../lib/pipeline/define.ts');
 const ping = readFileSync(join(import.meta.dirname, '../../knative/base/510-market-bars-ping.yaml'), 'utf8');
 const toUri = ping.replace(/sink:[\s\S]*$/, 'sink:\n    uri: http://localhost/\n');
 
-const pipelineFile = (name: string, cron: string) => `
+test('a schedule that RunLog does not have, or has otherwise, is found', async ({ runlog, connect }) => {
+  const client = await connect(runlog);
+  const pipelines = folder({
+    'a.ts': pipelineFile('a', '0 6 * * *'),
+    'b.ts': pipelineFile('b', '0 6 * * *'),
+  });
+  await client.query("insert into pipelines (name) values ('b')");
+  await client.query(
+    "insert into schedules (pipeline, cron, timezone, written_by) values ('b', '0 7 * * *', 'UTC', 'pipeline file')",
+  );
+
+  const { failing } = await doctor({ RUNLOG_DB_URL: runlog, KUBESCRIBE_PIPELINES: pipelines });
+
+  expect(failing.map(({ what }) => what)).toEqual(
+    expect.arrayContaining([
+      'Schedule of a: RunLog has none, so it never runs by itself',
+      'Schedule of b: RunLog has "0 7 * * *", UTC, written by pipeline file; its file says "0 6 * * *", UTC',
+    ]),
+  );
+});
+
+const pipelineFile = (name: string, cron?: string) => `
 import { pipeline } from ${JSON.stringify(DEFINE)};
 export default pipeline(${JSON.stringify(name)}, {
-  schedule: ${JSON.stringify(cron)}, timezone: 'UTC', params: { safeParse: () => ({ success: true, data: {} }) },
+  ${cron ? `schedule: ${JSON.stringify(cron)}, timezone: 'UTC',` : ''} params: { safeParse: () => ({ success: true, data: {} }) },
   tasks: [{ name: 'only', movesRows: false, run: async function* () {} }],
 });`;
 

@@ -64,7 +64,6 @@ test('text from outside is shown with visible escapes, as JSON too', async () =>
 
   for (const { code, stdout } of [list, one, json]) {
     expect(code).toBe(0);
-    // biome-ignore format: the characters that a terminal acts upon
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
   }
   expect(list.stdout.split('\n')).toHaveLength(3);

@@ -35,10 +35,10 @@ test.each([
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-test.each([['--help'], ['help'], ['trigger', '--help'], ['help', 'event'], ['--version']])(
-  'what is asked for is no error: %s %s',
-  async (...args) => {
-    const { code, stdout } = await kubescribe(args.filter((arg) => arg !== undefined));
+test.each(['--help', 'help', 'trigger --help', 'help event', '--version'])(
+  'what is asked for is no error: %s',
+  async (line) => {
+    const { code, stdout } = await kubescribe(line.split(' '));
 
     expect(code).toBe(0);
     expect(stdout).not.toBe('');
