@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 const CAP_DAC_OVERRIDE = 1n;
 const CAP_DAC_READ_SEARCH = 2n;
+const CAP_SETPCAP = 8n;
 
 /** Who PostgreSQL runs as: it refuses root, so root lends it another account. */
 export type Account = {
@@ -20,8 +21,9 @@ export function chooseAccount(dataDir: string, programs: string[]): Account {
     .find((path) => path !== undefined);
   if (barrier === undefined) return { own, command: (file, args) => ({ file, args, uid, gid }) };
   const capability = searchCapability(barrier);
-  const lend = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', `--inh-caps=+${capability}`];
-  const setpriv = [...lend, `--ambient-caps=+${capability}`, '--'];
+  // Without no_setuid_fixup access(2), by which initdb looks for its neighbours, would disregard the right.
+  const as = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--securebits=+no_setuid_fixup'];
+  const setpriv = [...as, `--inh-caps=+${capability}`, `--ambient-caps=+${capability}`, '--'];
   return { own, command: (file, args) => ({ file: '/usr/bin/setpriv', args: [...setpriv, file, ...args] }) };
 }
 
@@ -57,9 +59,10 @@ function barrierFor(uid: number, path: string): string | undefined {
 function searchCapability(barrier: string): string {
   const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
   const held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-  if (existsSync('/usr/bin/setpriv')) {
-    if ((held >> CAP_DAC_READ_SEARCH) & 1n) return 'dac_read_search';
-    if ((held >> CAP_DAC_OVERRIDE) & 1n) return 'dac_override';
+  const holds = (capability: bigint) => ((held >> capability) & 1n) === 1n;
+  if (existsSync('/usr/bin/setpriv') && holds(CAP_SETPCAP)) {
+    if (holds(CAP_DAC_READ_SEARCH)) return 'dac_read_search';
+    if (holds(CAP_DAC_OVERRIDE)) return 'dac_override';
   }
   throw new Error(
     `PostgreSQL cannot run as root, and its account cannot enter ${barrier}. Run as a normal user, ` +

@@ -31,7 +31,10 @@ export async function makeDataDir(
   // A random password needs no stretching, and each new connection would pay for it.
   args.push('--encoding=UTF8', '--no-locale', '-c', 'scram_iterations=16', ...(fsync ? [] : ['--no-sync']));
   const child = launch(account, initdb, args, `${dataDir}.log`);
-  if ((await child.ended) !== 0) throw new Error(`PostgreSQL could not make ${dataDir}: ${child.reason()}`);
+  if ((await child.ended) !== 0) {
+    for (const path of [draft, secret]) rmSync(path, { recursive: true, force: true });
+    throw new Error(`PostgreSQL could not make ${dataDir}: ${child.reason()}`);
+  }
   renameSync(secret, join(draft, 'kubescribe.password'));
   renameSync(draft, dataDir);
 }
