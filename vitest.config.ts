@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/global-setup.ts'],
     pool: 'forks',
+    maxWorkers: 4,
     testTimeout: 20 * SECOND,
     hookTimeout: 30 * SECOND,
     teardownTimeout: 15 * SECOND,

@@ -8,13 +8,13 @@ const STOP_LIMIT = 4 * SECOND;
 const POLL = 10;
 const NO_PID = 2 ** 31 - 1;
 
-export type Postmaster = { pid: number; port: number; ready: boolean };
+export type Postmaster = { pid: number; ready: boolean };
 
 /** What the server of this data folder wrote about itself, if there is or was one. */
 export function readPostmaster(dataDir: string): Postmaster | undefined {
   const lines = readOrEmpty(join(dataDir, 'postmaster.pid')).split('\n');
   const pid = Number(lines[0]);
-  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : undefined;
+  return pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined;
 }
 
 /** Notes this process as the one that uses the data folder. */

@@ -22,7 +22,7 @@ export async function startTestServer(version: PostgresVersion = 18): Promise<Lo
   await sweepKilledRuns();
   const home = mkdtempSync(join(PLACE, PREFIX));
   const databases = ['tpl_runlog', 'tpl_report', 'tpl_prod', 'tpl_empty'];
-  const settings = { 'kubescribe.allow_clock_shift': 'on' };
+  const settings = { 'kubescribe.allow_clock_shift': 'on', max_connections: '300' };
   const server = await startPostgres({ home, databases, version, fsync: false, settings });
   const stop = async () => {
     const kept = await server.admin("select datname from pg_database where datname like 't\\_%'");
