@@ -5,7 +5,8 @@ import type { PipelineView } from './read-pipelines.ts';
 import type { Tone } from './status-mark.ts';
 import { ago, clockTime } from './when.ts';
 
-export type Health = { tone: Tone; sentence: string; more?: string };
+/** `run` is the one to look at first. */
+export type Health = { tone: Tone; sentence: string; more?: string; run?: string };
 
 /** Names that a sentence lists at most. */
 const NAMED = 4;
@@ -24,7 +25,9 @@ export function healthOf(pipelines: readonly PipelineView[], now: Date): Health 
     const sentence =
       here.length === 1 ? sentenceOfOne(here[0]!, now) : sentenceOfMany(here, judged.length, now);
     if (sentence) {
-      return { tone: is === 'failing' ? 'bad' : 'warn', sentence, ...beside(judged, lastRun) };
+      const [first] = here;
+      const run = first && 'run' in first.state && { run: first.state.run };
+      return { tone: is === 'failing' ? 'bad' : 'warn', sentence, ...beside(judged, lastRun), ...run };
     }
   }
   if (!lastRun) return { tone: 'idle', sentence: 'Nothing has run yet.' };

@@ -23,7 +23,7 @@ export async function overviewPage(
   const health = healthOf(pipelines, now);
   const body = html`
 <section class="card health ${health.tone}">${icon(health.tone)}
-  <div><h1>${health.sentence}</h1>${health.more && html`<p>${health.more}</p>`}</div></section>
+  <div><h1>${health.sentence}</h1>${(health.more || health.run) && html`<p>${health.more} ${health.run && html`<a href="/console/runs/${health.run}">Look at its run</a>`}</p>`}</div></section>
 ${!before && pipelines.length > 0 && html`<h2>Pipelines</h2>${byUrgency(pipelines).map((view) => pipelineCard(view, now))}`}
 <h2>${before ? 'Older runs' : 'Latest runs'}</h2>
 ${runs.length > 0 ? latestRuns(runs, now) : noRuns(pipelines, before)}

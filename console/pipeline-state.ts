@@ -4,8 +4,8 @@ import { type PipelineView, STRIP, type StripRun } from './read-pipelines.ts';
 
 export type PipelineState =
   /** `since` is the end of the first failure of the unbroken row; older ones may lie beyond the strip. */
-  | { is: 'failing'; since: Date; beyond: boolean; cause: string }
-  | { is: 'blocked'; since: Date; why: string }
+  | { is: 'failing'; since: Date; beyond: boolean; cause: string; run: string }
+  | { is: 'blocked'; since: Date; why: string; run: string }
   /** Its newest slot that is over was missed, and nothing has run since. */
   | { is: 'behind'; slot: Date }
   | { is: 'well' }
@@ -16,7 +16,7 @@ export function stateOf({ runs, blocked, missed }: PipelineView): PipelineState 
   const failing = failingSince(runs);
   if (failing) return failing;
   const [stuck] = blocked;
-  if (stuck) return { is: 'blocked', since: stuck.since, why: redact(stuck.why ?? '') };
+  if (stuck) return { is: 'blocked', since: stuck.since, why: redact(stuck.why ?? ''), run: stuck.run_id };
   if (missed && !runs.some((run) => run.started_at >= missed.last))
     return { is: 'behind', slot: missed.last };
   return { is: runs.length > 0 ? 'well' : 'new' };
@@ -34,6 +34,7 @@ function failingSince(runs: readonly StripRun[]): PipelineState | undefined {
     since: first.finished_at ?? first.started_at,
     beyond: well < 0 && runs.length >= STRIP,
     cause: causeOf(last),
+    run: last.run_id,
   };
 }
 

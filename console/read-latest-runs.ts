@@ -28,7 +28,7 @@ export type LatestRun = {
 /** The newest runs, foreign rows too, or those that began before the run `before`; one more than a page shows. */
 export async function readLatestRuns(db: Db, before?: string): Promise<LatestRun[]> {
   const page = before
-    ? sql`where (started_at, run_id) < (select started_at, run_id from run_log where run_id = ${before})`
+    ? sql`where (started_at, run_id) < ((select started_at from run_log where run_id = ${before}), ${before})`
     : sql``;
   const { rows } = await sql<LatestRun>`
     select run.run_id, run.component, run.status, run.started_at, run.duration_ms, run.trigger, run.source,

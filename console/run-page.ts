@@ -26,7 +26,7 @@ export async function runPage(db: Db, runId: string, local: boolean): Promise<Re
 ${errorCard(run)}
 ${notes(run).map((note) => html`<p class="card health warn">${icon('warn')}<span>${note}</span></p>`)}
 <section class="card"><h2 class="quiet">Facts</h2>${runFacts(run, mails, tasks.length === 0)}</section>
-${tasks.length > 0 && html`<h2>Tasks</h2>${taskTable(tasks)}`}
+${tasks.length > 0 && html`<h2>Tasks</h2>${taskTable(tasks, run.error_message)}`}
 ${rejectedRules(run.meta)}
 <h2>${log.more ? `Log, last ${log.lines.length} lines` : 'Log'}</h2>
 ${log.lines.length > 0 ? logLines(log.lines, now) : html`<p class="card dim">${noLines(run)}</p>`}

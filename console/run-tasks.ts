@@ -8,15 +8,15 @@ import { duration } from './when.ts';
 
 const books = ['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed'] as const;
 
-/** The table of tasks. */
-export function taskTable(tasks: readonly TaskView[]): Html {
+/** The table of tasks; an error that is the run's own is not said twice. */
+export function taskTable(tasks: readonly TaskView[], said: string | null): Html {
   return html`<div class="table"><table>
 <thead><tr><th scope="col">Status</th><th scope="col">Task</th><th scope="col" class="number">Took</th>${books.map((name) => html`<th scope="col" class="number">${capital(name)}</th>`)}</tr></thead>
-<tbody>${tasks.map(row)}</tbody>
+<tbody>${tasks.map((task) => row(task, said))}</tbody>
 </table></div>`;
 }
 
-function row(task: TaskView): Html {
+function row(task: TaskView, said: string | null): Html {
   const moved = books.map(
     (name) => html`<td data-label="${capital(name)}" class="number">${cell(task, name)}</td>`,
   );
@@ -24,7 +24,7 @@ function row(task: TaskView): Html {
 <td>${statusMark(task.status)}</td>
 <td class="wide"><b>${task.name}</b>${task.attempt > 1 && html` <span class="dim small">attempt ${task.attempt}</span>`}
 ${task.status === 'STARTED' && progress(task)}
-${task.error_message && html`<span class="cause ${statusFace(task.status).tone}">${redact(task.error_message)}</span>`}</td>
+${task.error_message && task.error_message !== said && html`<span class="cause ${statusFace(task.status).tone}">${redact(task.error_message)}</span>`}</td>
 <td class="number took">${task.duration_ms === null ? html`<span class="dim">–</span>` : duration(task.duration_ms)}</td>
 ${moved}
 </tr>`;

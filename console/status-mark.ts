@@ -7,9 +7,9 @@ export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'idle';
 
 const shapes: Record<Tone, string> = {
   good: '<circle cx="8" cy="8" r="7"/><path d="m4.8 8.3 2.2 2.2 4.2-4.6"/>',
-  bad: '<path d="M5.1 1h5.8L15 5.1v5.8L10.9 15H5.100L1 10.900V5.100z"/><path d="m5.5 5.5 5 5m0-5-5 5"/>',
-  warn: '<path d="M8 1.3 15.3 14.500H.7z"/><path d="M8 6v4m0 1.900v.2"/>',
-  busy: '<circle cx="8" cy="8" r="6.2" class="hollow"/><path d="M8 4.500V8l2.6 1.7"/>',
+  bad: '<path d="M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z"/><path d="m5.5 5.5 5 5m0-5-5 5"/>',
+  warn: '<path d="M8 1.3 15.3 14.5H.7z"/><path d="M8 6v4m0 1.9v.2"/>',
+  busy: '<circle cx="8" cy="8" r="6.2" class="hollow"/><path d="M8 4.5V8l2.6 1.7"/>',
   idle: '<rect x="1.5" y="1.5" width="13" height="13" rx="2.5"/><path d="M5 8h6"/>',
 };
 

@@ -90,12 +90,13 @@ dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11
 dt { color: var(--dim); font-size: .82rem; } dd { margin: 0; overflow-wrap: anywhere; }
 dl .wide { grid-column: span 2; }
 .headers { grid-template-columns: 1fr; gap: .2rem; }
-.headers > div { display: grid; grid-template-columns: 11rem 1fr; gap: 0 1rem; }
+.headers > div { display: grid; grid-template-columns: 15rem 1fr; gap: 0 1rem; }
 .trail { margin-bottom: .6rem; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .9rem; margin-bottom: .7rem; }
 .split { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; justify-content: space-between; }
 .error { border-left: 5px solid var(--bad); }
 .error code { font-weight: 600; }
+details { margin-top: .6rem; }
 summary { cursor: pointer; color: var(--busy); width: fit-content; }
 progress { width: 8rem; height: .6rem; accent-color: var(--busy); vertical-align: middle; }
 .log { margin: 0; padding: .6rem 0; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; list-style: none; overflow-wrap: anywhere; font-family: var(--mono); font-size: .8rem; }

@@ -7,6 +7,7 @@ import { threadsOf } from './mail-threads.ts';
 import type { ExtraRoutes } from './serving/gateway.ts';
 
 const PATH = /^\/mail(?:\/(?<id>[^/]+)(?<as>\/html)?)?\/?$/;
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Mails on the page; scripts get all. */
 const SHOWN_THREADS = 100;
 
@@ -81,12 +82,19 @@ function onePage(mail: CaughtMail, all: CaughtMail[]): Response {
   const body = html`
 <p class="trail small"><a href="/mail">Mailbox</a></p>
 <div class="title"><h1>${mail.subject}</h1></div>
-<section class="card"><dl><div class="wide"><dt>From</dt><dd>${mail.from}</dd></div><div><dt>To</dt><dd>${mail.to.join(', ')}</dd></div><div><dt>Sent</dt><dd>${timeMark(new Date(mail.date), now, { seconds: true })} UTC</dd></div>${mail.attachments.length > 0 && html`<div><dt>Attached</dt><dd>${mail.attachments.join(', ')}</dd></div>`}</dl></section>
+<section class="card"><dl><div class="wide"><dt>From</dt><dd>${mail.from}</dd></div><div class="wide"><dt>To</dt><dd>${mail.to.join(', ')}</dd></div><div><dt>Sent</dt><dd>${timeMark(new Date(mail.date), now, { seconds: true })} UTC</dd></div>${runLink(mail)}${mail.attachments.length > 0 && html`<div><dt>Attached</dt><dd>${mail.attachments.join(', ')}</dd></div>`}</dl></section>
 ${mail.html !== null && html`<h2>As a mail program shows it</h2><div class="sheet"><iframe src="/mail/${mail.id}/html" title="The mail’s HTML part" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe></div>`}
 <h2>Text</h2><div class="card"><pre>${mail.text.trim() || '(none)'}</pre></div>
 <h2>Headers</h2><div class="card"><dl class="headers">${mail.headers.map(({ name, value }) => html`<div><dt class="mono">${name}</dt><dd class="mono">${value}</dd></div>`)}</dl></div>
 ${thread.length > 1 && html`<h2>Its thread</h2><section class="card thread">${thread.map((one, i) => line(one, i, now))}</section>`}`;
   return pageResponse({ title: mail.subject, here: 'mail', local: true, body });
+}
+
+/** A mail of ours names its run. */
+function runLink({ headers }: CaughtMail): Html | undefined {
+  const run = headers.find(({ name }) => name.toLowerCase() === 'x-kubescribe-run')?.value.trim();
+  if (!run || !RUN_ID.test(run)) return undefined;
+  return html`<div><dt>Run</dt><dd><a href="/console/runs/${run}">${run.slice(0, 8)}</a></dd></div>`;
 }
 
 /** The mail's own HTML: no script, nothing from outside, links open beside the mailbox. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import PostalMime, { type Address } from 'postal-mime';
 
 /** Mails that are kept; the oldest go first. */
-export const KEPT_MAILS = 500;
+const KEPT_MAILS = 500;
 
 export type CaughtMail = {
   id: string;
