@@ -18,15 +18,21 @@ async function main(): Promise<void> {
   if (config.targets.length === 0)
     throw new ConfigError('FUNCTION_TARGET is not set: name a function, or several with commas.');
   if (config.crash) crashAt(config.crash);
+  if (!config.runlogUrl) throw new ConfigError('RUNLOG_DB_URL is not set: say where RunLog is.');
   const service = createService(config);
   const functions = await Promise.all(config.targets.map(load));
+  checkDoors(config.targets, functions);
   const routes = [...functions.flatMap((module) => module.routes), ...probes(service)];
-  const listening = await listen(router(routes, service), { port: config.port });
+  const listening = await listen(router(routes, service), { port: config.port }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new ConfigError(`PORT: ${config.port} is taken by another program; choose another.`);
+  });
   service.log.info({ port: listening.port, functions: config.targets }, 'listening');
 
   const stop = async () => {
     service.log.info('stopping: what is in flight is finished first');
     const drained = service.drain(PATIENCE);
+    setTimeout(() => listening.server.closeAllConnections(), PATIENCE).unref();
     await listening.close();
     await drained;
     process.exit(0);
@@ -45,6 +51,21 @@ async function load(name: string): Promise<FunctionModule> {
     },
   );
   return loaded.default;
+}
+
+/** Of two functions that take the same requests only one would ever be asked. */
+function checkDoors(names: readonly string[], functions: readonly FunctionModule[]): void {
+  const doors = new Map<string, string>();
+  for (const [i, { routes }] of functions.entries()) {
+    for (const { method, path } of routes) {
+      const [name = '', before] = [names[i], doors.get(`${method} ${path}`)];
+      if (before && before !== name)
+        throw new ConfigError(
+          `FUNCTION_TARGET: ${before} and ${name} cannot share a host: both take ${method} ${path}.`,
+        );
+      doors.set(`${method} ${path}`, name);
+    }
+  }
 }
 
 if (import.meta.main) {

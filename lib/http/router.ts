@@ -15,6 +15,9 @@ export type Route = {
 /** What a file in functions/ exports. */
 export type FunctionModule = { routes: Route[] };
 
+/** Of a path that is told back. */
+const LONGEST_PATH = 100;
+
 type Compiled = Route & { pattern: RegExp };
 
 const compile = (route: Route): Compiled => ({
@@ -33,7 +36,10 @@ export function router(routes: readonly Route[], service: Service): Handler {
 
   return async (request) => {
     const requestId = request.headers.get('x-request-id')?.slice(0, 128) || randomUUID();
-    const response = await answer(request, requestId);
+    const answering = answer(request, requestId);
+    // A host that stops keeps RunLog open until this is answered.
+    service.inFlight(answering);
+    const response = await answering;
     response.headers.set('x-request-id', requestId);
     if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
     return response;
@@ -60,14 +66,14 @@ export function router(routes: readonly Route[], service: Service): Handler {
         throw new HttpProblem({
           status: 404,
           title: 'Not found',
-          detail: `Nothing is served at ${pathname}.`,
+          detail: `Nothing is served at ${pathname.slice(0, LONGEST_PATH)}.`,
         });
       }
       const allow = [...new Set(onPath.map((candidate) => candidate.method))].join(', ');
       throw new HttpProblem({
         status: 405,
         title: 'Method not allowed',
-        detail: `${pathname} takes ${allow}, not ${request.method}.`,
+        detail: `${pathname.slice(0, LONGEST_PATH)} takes ${allow}, not ${request.method}.`,
         headers: { allow },
       });
     } catch (error) {

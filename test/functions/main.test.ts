@@ -1,0 +1,138 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, vi } from 'vitest';
+import { test as base } from '../setup/fixtures.ts';
+import { type Program, runMain } from './main-program.ts';
+
+const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
+  const programs: Program[] = [];
+  onCleanup(async () => {
+    for (const program of programs) {
+      program.process.kill('SIGKILL');
+      await program.ended;
+    }
+  });
+  return (env: Record<string, string>): Program => {
+    const program = runMain({ PORT: '0', ...env });
+    programs.push(program);
+    return program;
+  };
+});
+
+const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none';
+
+describe('the program of the image', () => {
+  test('hosts each function that FUNCTION_TARGET lists, and the probes', async ({ main, runlog }) => {
+    const url = await main({ FUNCTION_TARGET: 'list-runs, get-run', RUNLOG_DB_URL: runlog }).url;
+    const status = async (path: string) => (await fetch(url + path)).status;
+
+    expect(await status('/runs')).toBe(200);
+    expect(await status('/runs/00000000-0000-4000-8000-000000000000')).toBe(404);
+    expect(await status('/livez')).toBe(200);
+    expect(await status('/healthz')).toBe(200);
+    expect(await status('/readyz')).toBe(200);
+    expect(await (await fetch(`${url}/readyz?verbose`)).json()).toEqual({
+      ready: true,
+      stopping: false,
+      runlog: 'ok',
+    });
+  });
+
+  test('SIGTERM: a request under way is answered whole, then it exits 0', async ({
+    main,
+    runlog,
+    connect,
+  }) => {
+    const program = main({ FUNCTION_TARGET: 'trigger', RUNLOG_DB_URL: runlog });
+    const url = await program.url;
+    const other = await connect(runlog);
+    await other.query('begin; lock table pipelines in access exclusive mode');
+    const asked = fetch(`${url}/runs/trigger`, { method: 'POST' });
+    await vi.waitUntil(async () => {
+      const { rowCount } = await other.query(
+        'select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())',
+      );
+      return rowCount === 1;
+    });
+
+    program.process.kill('SIGTERM');
+    await vi.waitUntil(() =>
+      fetch(url).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await other.query('commit');
+
+    const response = await asked;
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ status: 'STARTED', request: { state: 'live' } });
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('SIGTERM at rest: it exits 0 at once, kept connections notwithstanding', async ({ main, runlog }) => {
+    const program = main({ FUNCTION_TARGET: 'list-runs', RUNLOG_DB_URL: runlog });
+    await (await fetch(`${await program.url}/runs`)).text();
+
+    program.process.kill('SIGTERM');
+
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a setting that cannot be', () => {
+  test.for([
+    ['no function', {}, /^FUNCTION_TARGET is not set/],
+    [
+      'an unknown function',
+      { FUNCTION_TARGET: 'nothing' },
+      /^FUNCTION_TARGET: there is no functions\/nothing\.ts/,
+    ],
+    ['a path', { FUNCTION_TARGET: '../main' }, /^FUNCTION_TARGET: "\.\.\/main" is no function's name/],
+    ['a port that is none', { FUNCTION_TARGET: 'list-runs', PORT: '80a' }, /^Wrong settings: PORT /],
+    [
+      'a URL that is none',
+      { FUNCTION_TARGET: 'list-runs', RUNLOG_DB_URL: 'hunter2' },
+      /^Wrong settings: RUNLOG_DB_URL /,
+    ],
+    ['no RunLog', { FUNCTION_TARGET: 'list-runs', RUNLOG_DB_URL: '' }, /^RUNLOG_DB_URL is not set/],
+    [
+      'two functions at one door',
+      { FUNCTION_TARGET: 'trigger,sweep' },
+      /^FUNCTION_TARGET: .*trigger and sweep.* POST \//,
+    ],
+  ] as const)('%s is one line on stderr and exit code 1', async ([, env, says], { main }) => {
+    const { code, stderr, stdout } = await main({ RUNLOG_DB_URL: NOWHERE, ...env }).ended;
+
+    expect(stderr).toMatch(says);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr + stdout).not.toContain('hunter2');
+    expect(code).toBe(1);
+  });
+
+  test('a taken port is named with its variable', async ({ main }) => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, resolve));
+    const { port } = taken.address() as AddressInfo;
+
+    const { code, stderr } = await main({
+      FUNCTION_TARGET: 'list-runs',
+      RUNLOG_DB_URL: NOWHERE,
+      PORT: `${port}`,
+    }).ended;
+    taken.close();
+
+    expect(stderr).toBe(`PORT: ${port} is taken by another program; choose another.\n`);
+    expect(code).toBe(1);
+  });
+});
+
+test('RunLog away: not ready when asked to look, alive all the same', async ({ main }) => {
+  const url = await main({ FUNCTION_TARGET: 'list-runs', RUNLOG_DB_URL: NOWHERE }).url;
+
+  const verbose = await fetch(`${url}/readyz?verbose`);
+
+  expect(verbose.status).toBe(503);
+  expect(await verbose.text()).not.toContain('hunter2');
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+});
