@@ -17,15 +17,12 @@ export const CLAUSES = {
   demandEpochOnMark: 'marking the work report-touched demands its epoch',
   demandEpochOnShip: 'the transaction that writes books and evidence to RunLog demands the epoch',
   demandEpochOnCheckpoint: 'checkpoint, lease release and outbox row demand the epoch',
-  checkpointNamesItself:
-    'the checkpoint also demands the number that it leaves, so a repeated try changes nothing',
+  demandUnreleasedLease: 'the same statements demand a lease that was not released',
   demandEpochOnEnd: 'the transaction that ends a run demands the epoch',
   touchedMarkBeforeFirstContact: 'the work is marked before its slice first reaches the report database',
   raiseBeforeFirstRead: 'a claim raises the fence before it reads the watermark',
   raiseTakesGreatest: 'raising writes greatest(old, own), so a late raise never lowers the fence',
   terminateOlderSessions: 'raising first terminates the sessions of older epochs',
-  lockWaitsEnd:
-    'a wait for the fence or for a unique key ends with a timeout, and the slice or ender gives up',
   fenceCheckedAtBatchCommit: 'every batch checks the fence as its last statement before COMMIT',
   fenceLockedAtCheck: 'that check locks the fence row until the COMMIT is through',
   predecessorUnique: 'commit rows are unique (scope, predecessor)',

@@ -1,7 +1,7 @@
 /** How a worker goes on between its statements: what a claim begins with, what a reading leads to, how an end begins. */
 import { hasEvidence, nextBatch } from './report.ts';
 import { type Kind, LAST_CHECKPOINT, type Rules } from './rules.ts';
-import { isOwner, newEpoch } from './runlog.ts';
+import { isOwner, leave } from './runlog.ts';
 import type { State, Status, Worker } from './state.ts';
 import type { Change, Turn } from './turn.ts';
 
@@ -57,6 +57,8 @@ export function choices({ s, now, rules }: Turn): Choice[] {
     if (hasCheckpoint) mayStop('all is ingested, ends its slice', stop(true), isLag);
   }
   if (isOwner(s, now) && s.runs[now.run]!.work.cancel) may('sees the cancel flag', decideEnd('CANCELLED'));
+  if (now.unanswered)
+    may('had no answer to its COMMIT, leaves the run', (next, worker) => leave(next, worker, rules));
   if (s.left.failures > 0) may('fails', decideEnd('ERROR'), 'fault');
   return found;
 }
@@ -78,12 +80,9 @@ function startSuccess(worker: Worker, { clauses }: Rules): void {
   worker.at = worker.marked && isUnsure ? 'take epoch' : 'end';
 }
 
-/** The statement with which an ender takes the epoch, and which returns the mark. */
+/** After an ender has taken the epoch, by the statement that also returns the mark. */
 export function startEnding(s: State, worker: Worker, { clauses }: Rules): void {
-  const work = s.runs[worker.run]!.work;
-  worker.epoch = clauses.enderTakesNewEpoch ? newEpoch(s) : work.epoch;
-  work.epoch = worker.epoch;
-  if (clauses.epochStatementReturnsMark) worker.marked = work.touched;
+  if (clauses.epochStatementReturnsMark) worker.marked = s.runs[worker.run]!.work.touched;
   const mustRaise = worker.marked && clauses.enderRaisesFenceWhenTouched;
   if (mustRaise && worker.ending === 'SUCCESS' && clauses.successReadsAfterRaise) worker.ending = 'none';
   worker.at = mustRaise ? 'raise' : 'end';

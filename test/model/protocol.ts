@@ -55,6 +55,8 @@ const DEMANDS: Partial<Record<Worker['at'], Clause>> = {
   mark: 'demandEpochOnMark',
   ship: 'demandEpochOnShip',
   checkpoint: 'demandEpochOnCheckpoint',
+  'give back': 'demandEpochOnCheckpoint',
+  'take epoch': 'demandEpochOnEnd',
   end: 'demandEpochOnEnd',
 };
 

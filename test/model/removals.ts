@@ -33,14 +33,14 @@ export const REMOVALS: Readonly<Record<Clause, Removal>> = {
   endClosesOutbox: { within: scenario('a cancel', { cancels: 1 }), breaks: STUCK },
   sweepResends: { within: quiet, breaks: STUCK },
   sweepTakesBack: { within: crash, breaks: STUCK },
-  claimDemandsCheckpoint: { within: quiet, breaks: 'a lease runs out only when its holder is gone' },
+  claimDemandsCheckpoint: { within: quiet, breaks: 'a checkpoint is left once' },
   claimDemandsFreeLease: { within: quiet, breaks: 'a death is counted once' },
   lastDeathIsNotClaimed: { within: crashes, breaks: 'a run that died too often is not tried again' },
   deathCountedOnce: { within: crash, breaks: 'a death is counted once' },
   demandEpochOnMark: { within: stop, breaks: OLD_EPOCH },
   demandEpochOnShip: { within: stop, breaks: OLD_EPOCH },
   demandEpochOnCheckpoint: { within: stop, breaks: OLD_EPOCH },
-  checkpointNamesItself: {
+  demandUnreleasedLease: {
     within: scenario('a cut COMMIT in RunLog', { runLogCuts: 1 }),
     breaks: 'a checkpoint is left once',
   },
@@ -49,7 +49,6 @@ export const REMOVALS: Readonly<Record<Clause, Removal>> = {
   raiseBeforeFirstRead: { within: stopAndLag, breaks: SHIPPED },
   raiseTakesGreatest: { within: stopAndCrash, breaks: SHIPPED },
   terminateOlderSessions: { within: stop, breaks: STUCK },
-  lockWaitsEnd: { within: stopAndCancel, breaks: STUCK },
   fenceCheckedAtBatchCommit: { within: stop, breaks: AFTER_END },
   fenceLockedAtCheck: {
     within: scenario('a stop, a failure, a pooler', { stops: 1, failures: 1 }, true),

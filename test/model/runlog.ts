@@ -2,7 +2,7 @@
 
 import type { Clause } from './clauses.ts';
 import { brokenByEnd } from './properties.ts';
-import type { Rules } from './rules.ts';
+import { MAX_DEATHS, type Rules } from './rules.ts';
 import { IDLE, NO_WORK, type Run, type State, type Status, type Work, type Worker } from './state.ts';
 
 /** The next number of the one epoch sequence: above every epoch that anyone still remembers. */
@@ -21,10 +21,11 @@ export function goIdle(worker: Worker): void {
   Object.assign(worker, IDLE);
 }
 
-/** Whether a write of RunLog goes through; a worker that is told no ends its slice. */
+/** Whether a write of RunLog goes through: it demands the epoch and a lease that was not released. */
 export function demandEpoch(s: State, worker: Worker, clause: Clause, { clauses }: Rules): boolean {
-  if (isOwner(s, worker)) return true;
-  if (!clauses[clause]) {
+  const isReleased = s.runs[worker.run]!.work.lease === 'free';
+  if (isOwner(s, worker) && !(isReleased && clauses.demandUnreleasedLease)) return true;
+  if (!isOwner(s, worker) && !clauses[clause]) {
     s.broken = 'nothing is written in RunLog by an old epoch';
     return true;
   }
@@ -59,6 +60,7 @@ export function claim(s: State, worker: Worker, runIndex: number, checkpoint: nu
   if (work.lease !== 'free') work.deaths += 1;
   work.epoch = newEpoch(s);
   work.lease = 'held';
+  if (work.deaths >= MAX_DEATHS) s.broken = 'a run that died too often is not tried again';
   run.outbox[checkpoint] = 'done';
   Object.assign(worker, IDLE, { run: runIndex, epoch: work.epoch, checkpoint, marked: work.touched });
 }
@@ -67,39 +69,55 @@ export function claim(s: State, worker: Worker, runIndex: number, checkpoint: nu
 export function checkpoint(s: State, worker: Worker, rules: Rules): void {
   if (!demandEpoch(s, worker, 'demandEpochOnCheckpoint', rules)) return;
   const run = s.runs[worker.run]!;
-  const isBehind = worker.checkpoint !== run.work.checkpoint;
-  if (isBehind && rules.clauses.checkpointNamesItself) {
-    goIdle(worker);
-    return;
-  }
-  if (isBehind) s.broken = 'a checkpoint is left once';
-  // A holder that comes back before anybody took its lease was not dead.
-  if (run.work.lease === 'expired') run.work.lapses -= 1;
+  if (worker.checkpoint !== run.work.checkpoint) s.broken = 'a checkpoint is left once';
   run.work.checkpoint = worker.checkpoint + 1;
   run.work.ingested = worker.ingested;
-  run.work.lease = 'free';
+  release(run.work);
   if (rules.clauses.outboxInSameTransaction) {
     run.outbox[run.work.checkpoint] = 'open';
     goIdle(worker);
   } else worker.at = 'insert outbox';
 }
 
-/** A slice that cannot reach the report database releases its lease and asks to be woken again. */
-export function giveUp(s: State, worker: Worker): void {
+/**
+ * Leaves the run for later where it stands: a slice or an ender that cannot reach the report database, or `sweep` with
+ * a lease that it took back. (The code counts a checkpoint here too; that would only make the numbers grow.)
+ */
+export function leave(s: State, worker: Worker, rules: Rules): void {
+  if (!demandEpoch(s, worker, 'demandEpochOnCheckpoint', rules)) return;
   const run = s.runs[worker.run]!;
-  if (isOwner(s, worker) && run.work.lease === 'held') {
-    run.work.lease = 'free';
-    run.outbox[run.work.checkpoint] = 'open';
-  }
+  release(run.work);
+  run.outbox[run.work.checkpoint] = 'open';
   goIdle(worker);
 }
 
-/** `sweep` takes an expired lease back for a retry; the epoch moves on, so the old holder is refused from here. */
-export function takeBack(s: State, run: Run, { clauses }: Rules): void {
-  run.work.deaths += 1;
-  if (clauses.deathCountedOnce) run.work.lease = 'free';
-  run.work.epoch = newEpoch(s);
-  run.outbox[run.work.checkpoint] = 'open';
+function release(work: Work): void {
+  // A holder that comes back before anybody took its lease was not dead.
+  if (work.lease === 'expired') work.lapses -= 1;
+  work.lease = 'free';
+}
+
+/** `sweep` or a canceller takes the epoch of work that nobody holds, and counts the death of who held it. */
+export function takeUnheld(s: State, worker: Worker, { clauses }: Rules): void {
+  const work = s.runs[worker.run]!.work;
+  const isDead = work.lease === 'expired';
+  if (isDead) work.deaths += 1;
+  if (!isDead || clauses.deathCountedOnce) work.lease = 'held';
+  takeEpoch(s, worker, clauses.enderTakesNewEpoch);
+}
+
+/** The run's own worker takes a new epoch by naming its own. */
+export function takeFromOwn(s: State, worker: Worker, { clauses }: Rules): void {
+  const work = s.runs[worker.run]!.work;
+  if (work.lease === 'expired') work.lapses -= 1;
+  work.lease = 'held';
+  takeEpoch(s, worker, clauses.enderTakesNewEpoch);
+}
+
+function takeEpoch(s: State, worker: Worker, isNew: boolean): void {
+  const work = s.runs[worker.run]!.work;
+  worker.epoch = isNew ? newEpoch(s) : work.epoch;
+  work.epoch = worker.epoch;
 }
 
 /** The last transaction of a run: status, work deleted, outbox closed, event, next request admitted. */

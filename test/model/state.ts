@@ -16,6 +16,7 @@ export const AT = [
   'remove',
   'checkpoint',
   'take epoch',
+  'give back',
   'end',
   // Only with a clause taken out:
   'raise late',

@@ -11,7 +11,7 @@ import {
   takeOut,
   terminateOlderSessions,
 } from './report.ts';
-import { giveUp, goIdle } from './runlog.ts';
+import { goIdle } from './runlog.ts';
 import { NO_BATCH } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -19,9 +19,7 @@ export function raiseFence({ s, now, rules, step }: Turn): void {
   const mayTerminate = rules.clauses.terminateOlderSessions && !rules.bounds.pooler;
   if (mayTerminate && hasOlderSessions(s, now)) {
     step('terminates the sessions of older epochs', terminateOlderSessions);
-  } else if (fenceIsLocked(s, rules)) {
-    if (rules.clauses.lockWaitsEnd) step('waits for the fence until the timeout, gives up', giveUp);
-  } else {
+  } else if (!fenceIsLocked(s, rules)) {
     step('raises the fence', (next, worker) => {
       raise(next, worker, rules);
       afterRaise(next, worker, rules);
@@ -38,8 +36,7 @@ export function batch({ s, now, rules, step }: Turn): void {
       worker.at = 'read';
     });
   } else if (taken === 'in flight' || fenceIsLocked(s, rules)) {
-    if (clauses.lockWaitsEnd)
-      step('waits for the fence or the unique key until the timeout, gives up', giveUp);
+    // It waits.
   } else if (clauses.fenceCheckedAtBatchCommit && now.epoch < s.fence) {
     step('finds the fence above its epoch, rolls back and stops', (_, worker) => goIdle(worker));
   } else {

@@ -1,7 +1,7 @@
 /** The statements of a worker in RunLog (blueprint §6.2–6.5). */
 import { afterShipping, startEnding } from './course.ts';
 import { ship } from './report.ts';
-import { admit, checkpoint, demandEpoch, end, goIdle, isOwner } from './runlog.ts';
+import { admit, checkpoint, demandEpoch, end, goIdle, leave, takeFromOwn, takeUnheld } from './runlog.ts';
 import type { Turn } from './turn.ts';
 
 export function mark({ rules, runLogStep }: Turn): void {
@@ -31,9 +31,15 @@ export function leaveCheckpoint({ rules, runLogStep }: Turn): void {
 /** The run's own worker takes a new epoch from its own by naming it. */
 export function takeEpoch({ rules, runLogStep }: Turn): void {
   runLogStep('takes a new epoch from its own', (next, worker) => {
-    if (isOwner(next, worker)) startEnding(next, worker, rules);
-    else goIdle(worker);
+    if (!demandEpoch(next, worker, 'demandEpochOnEnd', rules)) return;
+    takeFromOwn(next, worker, rules);
+    startEnding(next, worker, rules);
   });
+}
+
+/** `sweep` gives a lease that it took back to the next worker. */
+export function giveBack({ rules, runLogStep }: Turn): void {
+  runLogStep('gives the run back for another try', (next, worker) => leave(next, worker, rules));
 }
 
 export function endRun({ now, rules, runLogStep }: Turn): void {
@@ -44,8 +50,12 @@ export function endRun({ now, rules, runLogStep }: Turn): void {
 export function takeEpochOfSelected({ rules, step }: Turn): void {
   step('takes the epoch, trusts the mark it read before', (next, worker) => {
     const { status, work } = next.runs[worker.run]!;
-    if (status === 'STARTED' && work.lease !== 'held') startEnding(next, worker, rules);
-    else goIdle(worker);
+    if (status !== 'STARTED' || work.lease === 'held') {
+      goIdle(worker);
+      return;
+    }
+    takeUnheld(next, worker, rules);
+    startEnding(next, worker, rules);
   });
 }
 

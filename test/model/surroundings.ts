@@ -1,7 +1,7 @@
 /** What happens around the work of a run: the bag of deliveries, claims, leases that run out, `sweep`. */
 import { startEnding, startSlice } from './course.ts';
 import { type Emit, type Kind, MAX_DEATHS, type Rules } from './rules.ts';
-import { admit, claim, goIdle, runOut, takeBack } from './runlog.ts';
+import { admit, claim, goIdle, runOut, takeUnheld } from './runlog.ts';
 import { copy, type Run, type State, type Status, type Worker } from './state.ts';
 
 type Change = (next: State, run: Run, worker: Worker) => void;
@@ -93,19 +93,28 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
   if (work.lease === 'held' && !s.workers.some((worker) => renews(worker, which, now))) {
     step(`${name}: the lease runs out`, (_, run) => runOut(run.work));
   }
-  const isLastDeath = work.lease === 'expired' && work.deaths + 1 >= MAX_DEATHS;
-  if (clauses.sweepTakesBack && work.lease === 'expired' && !isLastDeath && !work.cancel) {
-    step(`${name}: sweep takes the expired lease back`, (next, run) => takeBack(next, run, rules));
-  }
-  if (idle >= 0 && work.lease !== 'held' && (work.cancel || isLastDeath)) {
-    const status: Status = work.cancel ? 'CANCELLED' : 'ERROR';
+  const deaths = work.deaths + (work.lease === 'expired' ? 1 : 0);
+  const ending: Status = work.cancel ? 'CANCELLED' : deaths >= MAX_DEATHS ? 'ERROR' : 'none';
+  const isOver = ending !== 'none' || (work.lease === 'expired' && clauses.sweepTakesBack);
+  if (idle >= 0 && work.lease !== 'held' && isOver) {
+    const isSelected = ending !== 'none' && !clauses.epochStatementReturnsMark;
+    const label = `${isSelected ? 'selects' : 'takes the epoch of'} ${name} ${ending === 'none' ? 'back' : `to end it: ${ending}`}`;
     step(
-      `ender of ${name} (${status}): ${clauses.epochStatementReturnsMark ? 'takes the epoch' : 'reads the mark'}`,
+      label,
       (next, run, worker) => {
         goIdle(worker);
-        Object.assign(worker, { run: which, ending: status, marked: run.work.touched });
-        if (clauses.epochStatementReturnsMark) startEnding(next, worker, rules);
-        else worker.at = 'take epoch of selected';
+        Object.assign(worker, {
+          run: which,
+          ending,
+          marked: run.work.touched,
+          checkpoint: run.work.checkpoint,
+        });
+        if (isSelected) worker.at = 'take epoch of selected';
+        else {
+          takeUnheld(next, worker, rules);
+          if (ending === 'none') worker.at = 'give back';
+          else startEnding(next, worker, rules);
+        }
       },
       'usual',
       s.workers[idle],

@@ -2,12 +2,13 @@
 import { choices } from './course.ts';
 import { needsReport } from './report.ts';
 import type { Emit, Rules } from './rules.ts';
-import { giveUp } from './runlog.ts';
+import { leave } from './runlog.ts';
 import type { State, Worker } from './state.ts';
 import { batch, commit, raiseFence, remove, takeOutFirst } from './statements-report.ts';
 import {
   admitSeen,
   endRun,
+  giveBack,
   insertOutbox,
   leaveCheckpoint,
   mark,
@@ -37,6 +38,7 @@ const STATEMENTS: Record<Worker['at'], Statement> = {
   'insert outbox': insertOutbox,
   'take epoch': takeEpoch,
   'take epoch of selected': takeEpochOfSelected,
+  'give back': giveBack,
   end: endRun,
   'admit seen': admitSeen,
   'wait seen': queueSeen,
@@ -45,6 +47,7 @@ const STATEMENTS: Record<Worker['at'], Statement> = {
 /** All steps that worker `index` may take from `s`. */
 export function workerSteps(s: State, index: number, rules: Rules, emit: Emit): void {
   const turn = turnOf(s, index, rules, emit);
-  if (!s.reportUp && needsReport(turn.now)) turn.step('finds the report database away, gives up', giveUp);
+  if (!s.reportUp && needsReport(turn.now))
+    turn.step('finds the report database away, leaves the run', (next, worker) => leave(next, worker, rules));
   else STATEMENTS[turn.now.at](turn);
 }
