@@ -1,6 +1,6 @@
 /** Talking to a KubeScribe server over HTTP; what goes wrong becomes one sentence. */
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { send } from '../lib/boundary.ts';
 import { loadConfig } from '../lib/config.ts';
 import { redact } from '../lib/logs/redact.ts';
@@ -11,8 +11,14 @@ const SECOND = 1000;
 /** A function may have to start first. */
 const PATIENCE = 30 * SECOND;
 
-/** Nothing answered. */
-export class Unreachable extends Error {}
+/** Nothing answered: `what` is the fact alone, the message also says what to do. */
+export class Unreachable extends Error {
+  readonly what: string;
+  constructor(what: string, mend: string, options?: ErrorOptions) {
+    super(what + mend, options);
+    this.what = what;
+  }
+}
 
 /** The server answered with a problem. */
 export class Refused extends Error {
@@ -75,16 +81,16 @@ async function exchange(url: string, path: string, init: RequestInit) {
     const response = await send('cli', url + path, { ...init, signal: AbortSignal.timeout(PATIENCE) });
     return { response, text: await response.text() };
   } catch (error) {
-    throw new Unreachable(unreachable(redact(url), error), { cause: error });
+    throw unreachable(redact(url), error);
   }
 }
 
-/** Why an address gave no answer, and what to do. */
-function unreachable(url: string, error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return `${url} did not answer within ${PATIENCE / SECOND} s.`;
+function unreachable(url: string, cause: unknown): Unreachable {
+  if (cause instanceof Error && cause.name === 'TimeoutError') {
+    return new Unreachable(`${url} did not answer within ${PATIENCE / SECOND} s`, '.', { cause });
   }
-  return `Nothing answers at ${url} (${reason(error)}): start it with \`make run\`, or say where it is with --url.`;
+  const mend = ': start it with `make run`, or say where it is with --url.';
+  return new Unreachable(`Nothing answers at ${url} (${reason(cause)})`, mend, { cause });
 }
 
 /** The shortest true word for a failed request: ECONNREFUSED, ENOTFOUND, … */

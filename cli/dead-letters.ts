@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiOf, list, read } from './api.ts';
 import { type Column, note, print, printFacts, printJson, printTable, wantsJson } from './print.ts';
 import { wholeNumber } from './program.ts';
@@ -86,7 +86,7 @@ function printLetter(letter: DeadLetter): void {
     ['refused by', letter.error_dest],
     ['with', letter.error_code?.toString()],
     ['saying', letter.error_data],
-    ['seen', `${letter.times ?? 1} times, ${instant(letter.first_seen)} to ${instant(letter.last_seen)}`],
+    ['seen', seen(letter)],
   ]);
   for (const [name, value] of [
     ['attributes', letter.attributes],
@@ -96,4 +96,9 @@ function printLetter(letter: DeadLetter): void {
     print(`\n${visible(name)}`);
     print(visibleJson(value));
   }
+}
+
+function seen({ times, first_seen, last_seen }: DeadLetter): string {
+  if ((times ?? 1) === 1) return `once, at ${instant(last_seen)}`;
+  return `${times} times, from ${instant(first_seen)} to ${instant(last_seen)}`;
 }

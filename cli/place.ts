@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../lib/config.ts';
 
 /** The project's folder. */
@@ -12,11 +12,11 @@ const DEFAULT_URL = 'http://localhost:8080';
 
 /** What `make run` writes down when it is ready. */
 const Local = z.object({
-  url: z.string(),
-  broker: z.string().optional(),
-  mail: z.string().optional(),
+  url: z.url(),
+  broker: z.url().optional(),
+  mail: z.url().optional(),
   databases: z
-    .object({ prod: z.string().optional(), report: z.string().optional(), runlog: z.string().optional() })
+    .object({ prod: z.url().optional(), report: z.url().optional(), runlog: z.url().optional() })
     .default({}),
 });
 export type Local = z.infer<typeof Local>;

@@ -12,7 +12,7 @@ export function printRun(run: RunPage): void {
     ['run', run.run_id],
     ['pipeline', run.component],
     ['status', run.status ?? `none yet: the request is ${request?.state ?? 'unknown'}`],
-    ['why', request?.why],
+    ['why', request?.why !== run.status ? request?.why : undefined],
     ['started', run.started_at && instant(run.started_at)],
     ['finished', run.finished_at && `${instant(run.finished_at)} after ${duration(run.duration_ms)}`],
     ['trigger', [run.trigger, run.source && `on ${run.source}`].filter(Boolean).join(' ')],

@@ -1,5 +1,5 @@
 /** What the server says of a run, as far as it is shown; unknown members are let be. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Text = z.string().nullish();
 const Count = z.number().nullish();
@@ -78,9 +78,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether a text can be the id of a run. */
 export const isRunId = (text: string) => UUID.test(text);
 
-/** `1,200 of 5,000 (24 %)`. */
-export function progressText({ progress }: Task): string | undefined {
-  if (!progress) return undefined;
+/** `1,200 of 5,000 (24 %)`; nothing once the task is done. */
+export function progressText({ progress, status }: Task): string | undefined {
+  if (!progress || status === 'SUCCESS') return undefined;
   const { done, of } = progress;
   const count = (n: number) => n.toLocaleString('en');
   if (of === undefined) return count(done);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiOf, list, read } from './api.ts';
 import { type Column, note, printJson, printTable, statusColour, wantsJson } from './print.ts';
 import { wholeNumber } from './program.ts';

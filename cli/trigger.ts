@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Api, apiOf, Refused, read } from './api.ts';
 import { followRun } from './follow-run.ts';
 import { note, print, printJson, wantsJson } from './print.ts';

@@ -1,5 +1,5 @@
 /** Keeps events that nobody could take, as their Broker's dead-letter sink, and shows them: `GET /dead-letters`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { commit } from '../lib/boundary.ts';
 import { type DeadLetter, keepDeadLetter } from '../lib/dead-letters/keep.ts';
 import { findDeadLetter, listDeadLetters } from '../lib/dead-letters/read.ts';

@@ -1,5 +1,5 @@
 /** Shows one run with its tasks, progress and last lines: `GET /runs/{run_id}`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';

@@ -1,5 +1,5 @@
 /** Lists runs, newest first: `GET /runs`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';

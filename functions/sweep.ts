@@ -1,5 +1,6 @@
 /** Sees every minute to what events alone do not mend: expired leases, ends that nobody made, mail, ticks that did not come. */
 import { sql } from 'kysely';
+import { tellDue } from '../lib/alerts/due.ts';
 import { commit } from '../lib/boundary.ts';
 import { TICK } from '../lib/events/event-types.ts';
 import { pruneOutbox, relay } from '../lib/events/outbox.ts';
@@ -16,6 +17,7 @@ async function handle(event: Received, service: Service): Promise<void> {
   await sweepWork(service);
   await tellBlocked(service);
   await planAll(runlog, await service.pipelines(), config.source);
+  await commit('tell-due', runlog, tellDue);
   await commit('upkeep', runlog, async (tx) => {
     await sql`select ensure_log_partitions()`.execute(tx);
     await pruneOutbox(tx);

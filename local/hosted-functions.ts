@@ -8,7 +8,7 @@ import type { Hosted } from './serving/gateway.ts';
 const STDERR = 2;
 
 type Environment = Record<string, string | undefined>;
-type Manifest = { name: string; env: Environment; secretEnv: readonly string[] };
+type Manifest = { name: string; env: Environment; secretEnv: readonly string[]; origin: string };
 
 /**
  * Hosts the functions of Knative Services in this process, each with the environment of its container: `secrets` stands

@@ -17,7 +17,7 @@ import { loadDemo } from './demo/load.ts';
 import { createReportTables } from './demo/report-tables.ts';
 import { askForStory } from './demo/story.ts';
 import { functionHost } from './hosted-functions.ts';
-import type { startMailCatcher } from './mail-catcher.ts';
+import { startMailCatcher } from './mail-catcher.ts';
 import { runOnce } from './once.ts';
 import { startPlatform } from './platform.ts';
 import { watchRuns } from './watch-runs.ts';
@@ -106,14 +106,14 @@ async function run(
     if (embedded.includes('report')) await createReportTables(urls.report);
   }
 
-  const mail = config.smtpUrl ? undefined : await (await import('./mail-catcher.ts')).startMailCatcher({ home, host: '127.0.0.1' });
+  const mail = config.smtpUrl ? undefined : await startMailCatcher({ home, host: '127.0.0.1' });
   if (mail) onStop(mail.stop);
   const smtp = config.smtpUrl ?? mail?.url ?? '';
 
   const log = makeLog(loadConfig({ LOG_LEVEL: 'warn', K_SERVICE: 'platform' }), 2);
   const functions = functionHost(
     { RUNLOG_DB_URL: urls.runlog, PROD_DB_URL: urls.prod, REPORT_DB_URL: urls.report, SMTP_URL: smtp },
-    ({ env }) => ({ PUBLIC_URL: config.publicUrl ?? originOf(env.K_SINK), LOG_LEVEL: 'warn' }),
+    ({ origin }) => ({ PUBLIC_URL: config.publicUrl ?? origin, LOG_LEVEL: 'warn' }),
   );
   const service = createService(
     loadConfig({ RUNLOG_DB_URL: urls.runlog, K_SERVICE: 'local', LOG_LEVEL: 'warn' }),
@@ -159,8 +159,6 @@ async function run(
     onStop(watchRuns(service.runlog, platform.url, (line) => process.stdout.write(`${line}\n`)).stop);
   return new Promise(() => {});
 }
-
-const originOf = (url: string | undefined) => (url ? new URL(url).origin : undefined);
 
 /** Without the demo its pipeline stays, and runs only when asked. */
 const scheduled = <P extends { name: string; schedule: unknown }>(pipelines: readonly P[], demo: boolean) =>

@@ -1,5 +1,5 @@
 /** Minute bars of a market feed, checked and deduplicated, and their daily summary. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ingest } from '../lib/ingest/ingest.ts';
 import { rollup } from '../lib/ingest/rollup.ts';
 import { pipeline } from '../lib/pipeline/define.ts';

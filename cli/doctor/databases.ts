@@ -2,9 +2,8 @@
 import pg from 'pg';
 import type { Config } from '../../lib/config.ts';
 import { migrationStatus, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
-import { isAway, sqlState } from '../../lib/db/sqlstate.ts';
-import { describeError } from '../../lib/logs/redact.ts';
 import { type Database, databaseUrl, givenUrl, SETTING } from '../database-url.ts';
+import { explain, place } from './database-fault.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const SECOND = 1000;
@@ -130,37 +129,4 @@ function checkTimezone(timezone: string): Finding {
     `RunLog: sessions of others begin in ${timezone}, in which logs.timestamp reads wrong`,
     "`alter database … set timezone = 'UTC'` (KubeScribe itself always asks for UTC)",
   );
-}
-
-type Where = { name: string; url: string; given: string | undefined };
-
-function explain(error: unknown, { name, url, given }: Where): Finding {
-  const right = given ? `put the right one into ${given}` : 'start it again with `make run`';
-  const { username, pathname } = new URL(url);
-  switch (sqlState(error)) {
-    case '28P01':
-    case '28000':
-      return fail(`${name}: ${place(url)} refuses user "${username}" or its password`, right);
-    case '3D000':
-      return fail(
-        `${name}: there is no database "${pathname.slice(1)}" at ${place(url)}`,
-        `create it, or ${right}`,
-      );
-    case '53300':
-      return fail(
-        `${name}: ${place(url)} has no connection left`,
-        'raise max_connections, or close sessions',
-      );
-  }
-  if (isAway(error)) {
-    const start = given ? `start that server, or ${right}` : right;
-    return fail(`${name}: nothing answers at ${place(url)} (${sqlState(error) ?? 'no answer'})`, start);
-  }
-  return fail(`${name}: ${place(url)}: ${describeError(error).message}`, right);
-}
-
-/** Host, port and database of a URL, without user, password and options. */
-function place(url: string): string {
-  const { host, pathname } = new URL(url);
-  return host + pathname;
 }

@@ -2,7 +2,7 @@
 import { send } from '../../lib/boundary.ts';
 import type { Config } from '../../lib/config.ts';
 import { redact } from '../../lib/logs/redact.ts';
-import { openApi, reason } from '../api.ts';
+import { openApi, reason, Unreachable } from '../api.ts';
 import { homeFolder, readLocal, serverPlace } from '../place.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -16,21 +16,20 @@ export async function checkServer(config: Config, given: string | undefined): Pr
     await openApi(url).get('/runs?limit=1');
     return ok(`KubeScribe answers at ${redact(url)}`);
   } catch (error) {
-    const what = error instanceof Error ? error.message : `Nothing answers at ${redact(url)}`;
-    if (from === 'default') {
-      return warn(
-        `Nothing answers at ${url}, and no \`make run\` is known here`,
-        '`make run`, or give --url',
-      );
+    if (!(error instanceof Unreachable)) {
+      return fail(error instanceof Error ? error.message : String(error), mend.other);
     }
-    const mend = {
-      '--url': 'give the right --url',
-      PUBLIC_URL: 'set PUBLIC_URL right',
-      'local.json': '`make run`',
-    };
-    return fail(what, mend[from]);
+    return from === 'default' ? warn(error.what, mend.default) : fail(error.what, mend[from]);
   }
 }
+
+const mend = {
+  default: '`make run`, or give --url',
+  '--url': 'start it, or give the right --url',
+  PUBLIC_URL: 'start it, or set PUBLIC_URL right',
+  'local.json': 'start it again with `make run`',
+  other: 'give the right --url, or see the log of that server',
+};
 
 /** Whether the Broker answers. Nothing is sent into it. */
 export async function checkBroker(config: Config): Promise<Finding> {
@@ -55,18 +54,19 @@ export async function checkBroker(config: Config): Promise<Finding> {
 /** Whether the mail server answers and lets us in. No mail is sent. */
 export async function checkMail(config: Config): Promise<Finding[]> {
   const { smtpUrl, notifyTo } = config;
+  const caught = readLocal(homeFolder(config))?.mail;
+  if (!smtpUrl && caught) return [await checkSmtp(caught, 'start it again with `make run`')];
   if (!smtpUrl) {
-    return readLocal(homeFolder(config))
-      ? [ok('Mail is caught by `make run`, for SMTP_URL is not set')]
-      : [warn('Mail: SMTP_URL is not set, so nobody is told of failures', 'set SMTP_URL and NOTIFY_TO')];
+    return [warn('Mail: SMTP_URL is not set, so nobody is told of failures', 'set SMTP_URL and NOTIFY_TO')];
   }
-  const findings = [await checkSmtp(smtpUrl)];
-  if (notifyTo.length === 0)
+  const findings = [await checkSmtp(smtpUrl, 'start it, or set SMTP_URL right')];
+  if (notifyTo.length === 0) {
     findings.push(warn('Mail: NOTIFY_TO is empty, so nobody is told', 'set NOTIFY_TO'));
+  }
   return findings;
 }
 
-async function checkSmtp(url: string): Promise<Finding> {
+async function checkSmtp(url: string, mend: string): Promise<Finding> {
   const { host } = new URL(url);
   const { createTransport } = await import('nodemailer');
   const options = { connectionTimeout: PATIENCE, greetingTimeout: PATIENCE, socketTimeout: PATIENCE };
@@ -79,7 +79,7 @@ async function checkSmtp(url: string): Promise<Finding> {
       return fail(`Mail: ${host} refuses the user or its password`, 'put the right ones into SMTP_URL');
     }
     const why = socketReason(error) ?? reason(error);
-    return fail(`Mail: no mail server answers at ${host} (${why})`, 'start it, or set SMTP_URL right');
+    return fail(`Mail: no mail server answers at ${host} (${why})`, mend);
   } finally {
     transport.close();
   }

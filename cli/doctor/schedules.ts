@@ -1,6 +1,6 @@
 /** The pipelines, and the PingSources that make their schedules punctual. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../../lib/logs/redact.ts';
 import type { Pipeline } from '../../lib/pipeline/define.ts';
 import { loadPipelines } from '../../lib/pipeline/load.ts';

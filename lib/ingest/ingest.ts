@@ -29,13 +29,18 @@ export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
 async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {
   let size = FIRST_BATCH;
   let rows = 0;
-  for (let closed = false; !closed; ) {
+  // A window that an earlier run left open is finished first; only then comes this run's own.
+  let own = context.state.own === true;
+  for (let over = false; !over; ) {
     const started = performance.now();
-    const { books, closed: last } = await context.batch(spec.into, (report, commitId) =>
+    const before = await context.watermark();
+    const row = await context.batch(spec.into, (report, commitId) =>
       batch(spec, context, report, commitId, size),
     );
     const took = performance.now() - started;
-    closed = last;
+    own ||= !before || before.closed || before.sourceIdentity !== row.sourceIdentity;
+    over = own && row.closed;
+    const { books } = row;
     rows += books.read;
     context.progress(rows);
     context.log.info(`${books.written} rows written, ${books.rejected} rejected of ${books.read}`, {
@@ -47,7 +52,7 @@ async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskConte
       Math.min(LARGEST_BATCH, took > AIM ? size / 2 : took < AIM / 2 ? size * 2 : size),
     );
     size = Math.round(size);
-    yield {};
+    yield { own };
   }
 }
 

@@ -1,8 +1,8 @@
 /** The end of a run: one transaction by a new epoch, which also admits the next request of its lane. */
 import { sql } from 'kysely';
 import type { Json, RunStatus, Work } from '../db/tables.ts';
-import { emit, type Tx } from '../events/outbox.ts';
 import type { EventName } from '../events/event-types.ts';
+import { emit, type Tx } from '../events/outbox.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';

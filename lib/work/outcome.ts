@@ -24,6 +24,8 @@ export type Outcome =
 /** RunLog went away in mid-slice: not the attempt's fault. */
 export class RunLogAway extends Error {}
 
+export const reportAway = 'the report database went away';
+
 const LOCK_NOT_AVAILABLE = '55P03';
 
 type Circumstances = {
@@ -52,7 +54,7 @@ export function judgeFailure(error: unknown, now: Circumstances): Outcome {
   if (error instanceof RunLogAway || sqlState(error) === LOCK_NOT_AVAILABLE) {
     return { is: 'paused', state, progressed, counted: false };
   }
-  if (!now.reportIsAlive) return { is: 'blocked', why: 'the report database went away', state };
+  if (!now.reportIsAlive) return { is: 'blocked', why: reportAway, state };
   if (error instanceof Refusal) {
     return {
       is: 'failed',

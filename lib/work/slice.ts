@@ -10,7 +10,7 @@ import { type RunLogger, runLogger } from '../logs/write.ts';
 import type { Pipeline } from '../pipeline/define.ts';
 import { LeaseLost, markTouched, renew } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
-import { judgeFailure, type Outcome, RunLogAway } from './outcome.ts';
+import { judgeFailure, type Outcome, RunLogAway, reportAway } from './outcome.ts';
 import { cancelOn, isAlive, raiseAndShip } from './report-session.ts';
 import { type Place, taskContext } from './task-context.ts';
 import { finishTask, startTask } from './task-runs.ts';
@@ -44,10 +44,13 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
       return cannotEnter(error, work);
     }
     cancelOn(keeper.signal, service.config.reportUrl!, report);
-    const done = await workOn(service, pipeline, work, { keeper, log, report, slice });
-    return done
+    if (!(await workOn(service, pipeline, work, { keeper, log, report, slice }))) {
+      return { is: 'paused', state: stateOf(slice), progressed: slice.progressed, counted: true };
+    }
+    // A session that still answers has no COMMIT on its way: nothing lands after a SUCCESS.
+    return (await isAlive(report))
       ? { is: 'done' }
-      : { is: 'paused', state: stateOf(slice), progressed: slice.progressed, counted: true };
+      : { is: 'blocked', why: reportAway, state: stateOf(slice) };
   } catch (error) {
     const reportIsAlive = await isAlive(report);
     const outcome = judgeFailure(error, {

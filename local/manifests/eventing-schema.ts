@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Filter } from '../eventing/filter.ts';
 import { parseDuration } from './duration.ts';
 import { Metadata, refine } from './resource-schema.ts';

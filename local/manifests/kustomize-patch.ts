@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault, Path, Place, YamlDocument } from './yaml-documents.ts';
 
 export type PatchTarget = { kind?: string | undefined; name?: string | undefined };

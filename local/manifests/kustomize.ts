@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { applyPatch } from './kustomize-patch.ts';
 import type { Ignored } from './manifest.ts';
 import { type Fault, readYaml, readYamlFile, type YamlDocument } from './yaml-documents.ts';

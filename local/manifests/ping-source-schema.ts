@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { scheduleFault, zoneFault } from './cron-schedule.ts';
 import { Attributes, Destination } from './eventing-schema.ts';
 import { Metadata, refine } from './resource-schema.ts';

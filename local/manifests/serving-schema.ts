@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Metadata } from './resource-schema.ts';
 
 const KeyRef = z.strictObject({ name: z.string(), key: z.string(), optional: z.boolean().default(false) });
