@@ -106,6 +106,7 @@ test('dead letters are listed, and one is shown with its attributes and data', a
     /^ 7 {2}2026-11-21 08:00:00Z +1 {2}dev\.kubescribe\.run\.requested .* 422 +no +Poison event$/m,
   );
   expect(one.stdout).toMatch(/^refused by +http:\/\/run-pipeline$/m);
+  expect(one.stdout).toMatch(/^seen +once, at 2026-11-21 08:00:00Z$/m);
   expect(one.stdout).toContain('data\n{\n  "checkpoint": 0\n}\n');
   expect(JSON.parse(json.stdout)).toEqual(deadLetter());
   expect(asked.map((request) => request.url)).toEqual([

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Listening, listen } from '../../lib/http/host.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import { Refusal, task } from '../../lib/pipeline/task.ts';
