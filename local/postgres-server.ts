@@ -77,7 +77,9 @@ export async function serve(
     const lateOrphan =
       /lock file .* already exists/.test(reason) && (await stopOrphan(dataDir)) !== undefined;
     const takenPort = wanted.port === 0 && /Address already in use/.test(reason);
-    const passes = lateOrphan || takenPort || /still in use/.test(reason);
+    // A session that aborts without its postmaster may leave the file of a staging table; the next recovery removes it.
+    const halfRemoved = /could not create file .* File exists/.test(reason);
+    const passes = lateOrphan || takenPort || halfRemoved || /still in use/.test(reason);
     if (!passes || performance.now() > giveUp) {
       throw new Error(`PostgreSQL did not start on ${dataDir}: ${reason} (more in ${dataDir}.log)`);
     }
