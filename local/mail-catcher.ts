@@ -1,5 +1,6 @@
 /** An SMTP server on this machine that sends nothing on: what is mailed to it can be read at /mail. */
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
@@ -27,9 +28,13 @@ export async function startMailCatcher(options: {
   home: string;
   port?: number;
   host?: string;
+  /** Drops what earlier starts have caught. Default false. */
+  fresh?: boolean;
 }): Promise<MailCatcher> {
-  const { home, port = 0, host = '127.0.0.1' } = options;
-  const store = await openMailStore(join(home, 'mail'));
+  const { home, port = 0, host = '127.0.0.1', fresh = false } = options;
+  const folder = join(home, 'mail');
+  if (fresh) await rm(folder, { recursive: true, force: true });
+  const store = await openMailStore(folder);
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],

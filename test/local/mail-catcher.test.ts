@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { test as base, expect } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type MailCatcher, startMailCatcher } from '../../local/mail-catcher.ts';
 import { openMailStore } from '../../local/mail-store.ts';
 
@@ -80,6 +80,17 @@ test('mails survive a restart, newest first', async ({ home }) => {
   await after.stop();
 
   expect(after.list().map((mail) => mail.subject)).toEqual(['third', 'second', 'first']);
+});
+
+test('a fresh start has an empty mailbox', async ({ home }) => {
+  const before = await startMailCatcher({ home });
+  await send(before, {});
+  await before.stop();
+
+  const after = await startMailCatcher({ home, fresh: true });
+  await after.stop();
+
+  expect(after.list()).toEqual([]);
 });
 
 test('many at once are all kept, each under an id of its own', async ({ catcher }) => {
