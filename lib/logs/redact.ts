@@ -1,38 +1,51 @@
 /** The one place where what leaves by log, mail, event or answer loses its secrets and its row values. */
 
-const HIDDEN = '[hidden]';
+export const HIDDEN = '[hidden]';
+
+const KEY = 'pass(?:word|wd|phrase)?|secret(?:[_-]?access[_-]?key)?|token|api[_-]?key|access[_-]?key';
 
 const secrets: [RegExp, string][] = [
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${HIDDEN}@`],
-  [/\b(authorization\s*[:=]\s*)(?:(?:bearer|basic)\s+)?\S+/gi, `$1${HIDDEN}`],
+  // Up to the last @ before the host's end: a password may hold @, / and :.
+  [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"'<>]{0,100}):[^\s"'<>]{1,300}@/gi, `$1:${HIDDEN}@`],
+  [/\b(authorization["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, `$1${HIDDEN}`],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${HIDDEN}`],
   [/\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, HIDDEN],
   [/-----BEGIN [A-Z ]+-----[\s\S]*?(-----END [A-Z ]+-----|$)/g, HIDDEN],
-  [
-    /\b((?:pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi,
-    `$1${HIDDEN}`,
-  ],
+  [new RegExp(`((?:${KEY})["']?\\s*[:=]\\s*)(?:"[^"]*"?|'[^']*'?|[^\\s"',;&}]+)`, 'gi'), `$1${HIDDEN}`],
 ];
 
-/** Text without URL passwords, Authorization values, JWTs, PEM blocks and `key=value` secrets. */
+/**
+ * Text without URL passwords, Authorization values, JWTs, PEM blocks and `key=value` secrets, and without what
+ * PostgreSQL cannot store: NUL and halves of surrogate pairs.
+ */
 export function redact(text: string): string {
-  return secrets.reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), text);
+  const storable = text.replaceAll('\0', '\u2400').toWellFormed();
+  return secrets.reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), storable);
 }
+
+const LONGEST_MESSAGE = 2000;
 
 export type ErrorFacts = { code: string; message: string; stack?: string };
 
 const isPostgres = (error: Error) => 'severity' in error && 'code' in error;
 
+/** What PostgreSQL says without the row values that it quotes: all of a data exception's quotes, else those at the end. */
+const withoutValues = (code: string, message: string) =>
+  code.startsWith('22') ? message.replace(/".*"/s, '"…"') : message.replace(/: ".*"$/s, '');
+
 /** An error's code, message and stack as they may be shown. */
 export function describeError(error: unknown): ErrorFacts {
-  if (!(error instanceof Error)) return { code: 'ERROR', message: redact(String(error)).slice(0, 1000) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  // PostgreSQL quotes row values at the end of its messages: invalid input syntax for type numeric: "12,5".
-  const message = isPostgres(error) ? error.message.replace(/: ".*"$/s, '') : error.message || code;
+  if (!(error instanceof Error)) return { code: 'ERROR', message: redact(asText(error)).slice(0, 1000) };
+  const code = redact('code' in error && typeof error.code === 'string' ? error.code : error.name);
+  const message = isPostgres(error) ? withoutValues(code, error.message) : error.message || code;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return {
     code: isPostgres(error) ? `SQL_${code}` : code,
-    message: redact(message).slice(0, 2000),
+    message: redact(message.slice(0, 2 * LONGEST_MESSAGE)).slice(0, LONGEST_MESSAGE),
     ...(frames.length > 0 && { stack: redact(frames.join('\n')).slice(0, 4000) }),
   };
 }
+
+/** Some objects refuse to be text. */
+const asText = (thrown: unknown) =>
+  typeof thrown === 'object' && thrown !== null ? Object.prototype.toString.call(thrown) : String(thrown);

@@ -6,6 +6,7 @@ import { CHECK_VIOLATION, sqlState } from '../db/sqlstate.ts';
 import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { redact } from './redact.ts';
+import { redactJson } from './redact-json.ts';
 
 const SECOND = 1000;
 const FLUSH_EVERY = SECOND;
@@ -39,29 +40,28 @@ export function runLogger(db: Db, work: Work, onTrouble: (error: unknown) => voi
   const timer = setInterval(() => void flush(), FLUSH_EVERY);
   timer.unref();
 
-  function add(line: Omit<Line, 'timestamp' | 'metadata' | 'message'>, message: string, metadata?: Json) {
-    if (lines.length >= CAPACITY) {
-      lines.shift();
-      dropped++;
-    }
-    lines.push({
-      ...line,
-      timestamp: new Date().toISOString(),
-      message: redact(message.replaceAll('\0', '\u2400')).slice(0, LONGEST_LINE),
-      metadata: metadata ? redact(JSON.stringify(metadata)).replaceAll('\\u0000', '\u2400') : null,
-    });
+  function add(line: Line): void {
+    lines.push(line);
+    dropOldest();
+  }
+
+  function dropOldest(): void {
+    const over = lines.length - CAPACITY;
+    if (over <= 0) return;
+    lines.splice(0, over);
+    dropped += over;
   }
 
   function flush(): Promise<void> {
     writing = writing.then(async () => {
-      if (dropped > 0)
-        add({ type: 'job', task_run_id: null, level: 'warn' }, `${dropped} log lines were dropped`);
-      dropped = 0;
       const batch = lines;
       lines = [];
+      if (dropped > 0) batch.push(jobLine('warn', `${dropped} log lines were dropped`));
+      dropped = 0;
       if (batch.length === 0) return;
       await write(db, work, batch).catch((error) => {
-        lines = [...batch, ...lines].slice(-CAPACITY);
+        lines = [...batch, ...lines];
+        dropOldest();
         onTrouble(error);
       });
     });
@@ -69,15 +69,24 @@ export function runLogger(db: Db, work: Work, onTrouble: (error: unknown) => voi
   }
 
   return {
-    logJob: (level, message, metadata) => add({ type: 'job', task_run_id: null, level }, message, metadata),
+    logJob: (level, message, metadata) => add(jobLine(level, message, metadata)),
     logTask: (task_run_id, level, message, metadata) =>
-      add({ type: 'task', task_run_id, level }, message, metadata),
+      add({ ...jobLine(level, message, metadata), type: 'task', task_run_id }),
     async close() {
       clearInterval(timer);
       await flush();
     },
   };
 }
+
+const jobLine = (level: Level, message: string, metadata?: Json): Line => ({
+  type: 'job',
+  task_run_id: null,
+  timestamp: new Date().toISOString(),
+  level,
+  message: redact(message.slice(0, 2 * LONGEST_LINE)).slice(0, LONGEST_LINE),
+  metadata: metadata ? JSON.stringify(redactJson(metadata)) : null,
+});
 
 async function write(db: Db, work: Work, lines: Line[]): Promise<void> {
   try {

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { describe, expect, vi } from 'vitest';
+import { commit } from '../../../lib/boundary.ts';
+import { type Db, openRunLog } from '../../../lib/db/connect.ts';
+import type { Work } from '../../../lib/db/tables.ts';
+import { runLogger } from '../../../lib/logs/write.ts';
+import { expireAndAdmit } from '../../../lib/requests/admit.ts';
+import { ask } from '../../../lib/requests/ask.ts';
+import { lockPipeline } from '../../../lib/requests/pipeline-lock.ts';
+import { test as base } from '../../setup/fixtures.ts';
+
+/** A run that was admitted, and the loggers of its workers. */
+const test = base.extend('live', async ({ runlog, ends: _ }, { onCleanup }) => {
+  const db = openRunLog(runlog, { name: 'test' });
+  onCleanup(() => db.destroy());
+  const runId = randomUUID();
+  const wish = {
+    runId,
+    pipeline: 'p',
+    kind: 'person',
+    lane: '',
+    params: {},
+    trigger: 'api',
+    source: 'ci',
+    timeout: 60,
+  } as const;
+  await commit('ask', db, async (tx) => {
+    await lockPipeline(tx, 'p');
+    await ask(tx, wish, 'queue-all');
+    await expireAndAdmit(tx, 'p');
+  });
+  const work: Work = await db.selectFrom('run_work').selectAll().executeTakeFirstOrThrow();
+  const onTrouble = vi.fn();
+  return { db, work, onTrouble, logger: runLogger(db, work, onTrouble) };
+});
+
+const written = (db: Db) => db.selectFrom('logs').selectAll().orderBy('id').execute();
+
+describe('the log of a run', () => {
+  test('keeps each line in order, with its level, attempt, epoch and metadata', async ({ live }) => {
+    live.logger.logJob('info', 'one', { rows: 5 });
+    live.logger.logJob('warn', 'two');
+    await live.logger.close();
+
+    expect(await written(live.db)).toMatchObject([
+      {
+        message: 'one',
+        level: 'info',
+        type: 'job',
+        job_run_id: live.work.run_id,
+        metadata: { rows: 5 },
+        attempt: 1,
+        epoch: live.work.epoch,
+      },
+      { message: 'two', level: 'warn', metadata: null },
+    ]);
+  });
+
+  test('hides secrets in messages and metadata, and writes the rest', async ({ live }) => {
+    live.logger.logJob('info', 'to postgres://a:hunter2@h', {
+      password: 2,
+      dsn: 'postgres://a:hunter2@h',
+      ok: 1,
+    });
+    await live.logger.close();
+
+    const [line] = await written(live.db);
+
+    expect(line?.message).toBe('to postgres://a:[hidden]@h');
+    expect(line?.metadata).toEqual({ password: '[hidden]', dsn: 'postgres://a:[hidden]@h', ok: 1 });
+  });
+
+  test('no line is so strange that its neighbours are lost with it', async ({ live }) => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    const strange = [{ nul: '\0', escaped: '\\u0000' }, { half: '\ud800' }, { token: 1 }, { big: 1n }, cycle];
+    for (const metadata of strange) live.logger.logJob('info', 'NUL \0 and half \udc00', metadata);
+    live.logger.logJob('info', 'x'.repeat(3_000_000));
+    live.logger.logJob('info', 'last');
+    await live.logger.close();
+
+    const lines = await written(live.db);
+
+    expect(live.onTrouble).not.toHaveBeenCalled();
+    expect(lines).toHaveLength(strange.length + 2);
+    expect(lines[0]?.message).toBe('NUL \u2400 and half \ufffd');
+    expect(lines[0]?.metadata).toEqual({ nul: '\u2400', escaped: '\\u0000' });
+    expect(lines.at(-2)?.message).toHaveLength(16 * 1024);
+  });
+
+  test('when too many wait the oldest are dropped, and how many is said', async ({ live }) => {
+    for (let i = 0; i < 5010; i++) live.logger.logJob('debug', `line ${i}`);
+    await live.logger.close();
+
+    const lines = await written(live.db);
+
+    expect(lines).toHaveLength(5001);
+    expect(lines[0]?.message).toBe('line 10');
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', message: '10 log lines were dropped' });
+  });
+
+  test('lines that could not be written are told and written later', async ({ live }) => {
+    await sql`alter table logs rename to hidden`.execute(live.db);
+    live.logger.logJob('info', 'kept');
+    await vi.waitUntil(() => live.onTrouble.mock.calls.length > 0, { timeout: 5000 });
+    await sql`alter table hidden rename to logs`.execute(live.db);
+    await live.logger.close();
+
+    expect(await written(live.db)).toMatchObject([{ message: 'kept' }]);
+  });
+
+  test('a day without a partition gets one', async ({ live }) => {
+    await sql`do $$ declare part regclass; begin
+      for part in select inhrelid::regclass from pg_inherits where inhparent = 'logs'::regclass loop
+        execute format('drop table %s', part);
+      end loop; end $$`.execute(live.db);
+    live.logger.logJob('info', 'today');
+    await live.logger.close();
+
+    expect(await written(live.db)).toMatchObject([{ message: 'today' }]);
+    expect(live.onTrouble).not.toHaveBeenCalled();
+  });
+
+  test('lines of a run that is gone are let go', async ({ live }) => {
+    await live.db.deleteFrom('run_log').execute();
+    live.logger.logJob('info', 'late');
+    await live.logger.close();
+
+    expect(await written(live.db)).toEqual([]);
+    expect(live.onTrouble).not.toHaveBeenCalled();
+  });
+});
