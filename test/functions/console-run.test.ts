@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { declarePipeline, insertEnded, insertLive, insertRequest, minutesAgo, test } from './console-rows.ts';
+import { test } from './console-door.ts';
+import { declarePipeline, insertEnded, insertLive, insertRequest, minutesAgo } from './console-rows.ts';
 
 const component = 'market-bars';
 

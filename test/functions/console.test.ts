@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { askConsole, test } from './console-door.ts';
 import {
-  askConsole,
   clock,
   declarePipeline,
   insertEnded,
@@ -9,7 +9,6 @@ import {
   insertRequest,
   insertRun,
   minutesAgo,
-  test,
 } from './console-rows.ts';
 
 const heading = (page: string) => /<h1>(.*?)<\/h1>/s.exec(page)?.[1];
