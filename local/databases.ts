@@ -14,7 +14,7 @@ export type Databases = {
   stop(): Promise<void>;
 };
 
-/** Brings the three databases up: those that a URL names as they are, the others embedded; ours migrated. */
+/** Brings the three databases up: those that a URL names as they are, the others embedded. */
 export async function startDatabases(
   config: Config,
   options: { fresh: boolean; log(text: string): void },
@@ -26,12 +26,20 @@ export async function startDatabases(
   const urls = { prod: at('prod'), report: at('report'), runlog: at('runlog') };
   try {
     await Promise.all(NAMES.filter((name) => given[name]).map((name) => testConnection(urls[name])));
-    await Promise.all([migrateUp(urls.runlog, runlogMigrations), migrateUp(urls.report, reportMigrations)]);
   } catch (error) {
     await server?.stop();
     throw error;
   }
   return { urls, embedded, version: server?.version, stop: async () => server?.stop() };
+}
+
+/** Brings RunLog, and what is ours in the report database, to the newest schema; tells how many steps that took. */
+export async function migrateDatabases(urls: Urls): Promise<number> {
+  const applied = await Promise.all([
+    migrateUp(urls.runlog, runlogMigrations),
+    migrateUp(urls.report, reportMigrations),
+  ]);
+  return applied.flat().length;
 }
 
 function startEmbedded(

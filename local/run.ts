@@ -1,5 +1,5 @@
 /** `make run`: everything on one machine and one port, from nothing but npm packages. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { describeError } from '../lib/logs/redact.ts';
 import { declare } from '../lib/requests/declare.ts';
 import { checkNumbers } from '../lib/work/numbers.ts';
 import { announcer, type Ready } from './announce.ts';
-import { startDatabases } from './databases.ts';
+import { migrateDatabases, startDatabases } from './databases.ts';
 import { startArrivals } from './demo/arrivals.ts';
 import { loadDemo } from './demo/load.ts';
 import { createReportTables } from './demo/report-tables.ts';
@@ -97,14 +97,20 @@ async function run(
   onStop(databases.stop);
   const { urls, embedded } = databases;
   const demo = options.demo && embedded.includes('prod');
-  if (demo) {
-    await timed(
-      'Demo data',
-      (rows) => (rows > 0 ? `${rows.toLocaleString('en')} rows of a market feed` : 'there already'),
-      () => loadDemo(urls.prod),
-    );
-    if (embedded.includes('report')) await createReportTables(urls.report);
-  }
+  const migrated = timed(
+    'Migrations',
+    (applied) => (applied > 0 ? `${applied} applied` : 'nothing to do'),
+    () => migrateDatabases(urls),
+  );
+  const loaded = demo
+    ? timed(
+        'Demo data',
+        (rows) => (rows > 0 ? `${rows.toLocaleString('en')} rows of a market feed` : 'there already'),
+        () => loadDemo(urls.prod),
+      )
+    : undefined;
+  await Promise.all([migrated, loaded]);
+  if (demo && embedded.includes('report')) await createReportTables(urls.report);
 
   const mail = config.smtpUrl ? undefined : await startMailCatcher({ home, host: '127.0.0.1' });
   if (mail) onStop(mail.stop);
@@ -152,7 +158,9 @@ async function run(
   await relay(relaying, { again: true });
 
   const ready: Ready = { url: platform.url, broker, mail: smtp, databases: urls };
-  await writeFile(join(home, 'local.json'), JSON.stringify(ready), { mode: 0o600 });
+  const note = join(home, 'local.json');
+  await writeFile(note, JSON.stringify(ready), { mode: 0o600 });
+  onStop(() => rm(note, { force: true }));
   tell.ready(ready, { home, seconds: seconds(began), next: platform.nextTicks()[0] });
   if (demo) onStop(startArrivals(urls.prod, { log: tell.note }).stop);
   if (terminal)

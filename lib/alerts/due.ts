@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { emit, type Tx } from '../events/outbox.ts';
 import { typeOf } from '../events/event-types.ts';
+import { emit, type Tx } from '../events/outbox.ts';
 
 /** Notifications that one sweep wakes `notify` for. */
 const AT_ONCE = 100;

@@ -114,9 +114,13 @@ async function findRun(db: Db, runId: string): Promise<RunFacts | undefined> {
 
 async function sumBooks(db: Db, runId: string): Promise<Books | undefined> {
   const { rows } = await sql<Books>`
-    select sum(read)::bigint as read, sum(written)::bigint as written, sum(unchanged)::bigint as unchanged,
-           sum(deduped)::bigint as deduped, sum(rejected)::bigint as rejected, sum(failed)::bigint as failed
-      from batch_books where run_id = ${runId} and not aborted having count(*) > 0`.execute(db);
+    select sum(books.read)::bigint as read, sum(books.written)::bigint as written,
+           sum(books.unchanged)::bigint as unchanged, sum(books.deduped)::bigint as deduped,
+           sum(books.rejected)::bigint as rejected, sum(books.failed)::bigint as failed
+      from batch_books books
+      left join task_runs task on task.run_id = books.run_id and task.name = books.task
+     where books.run_id = ${runId} and not books.aborted and coalesce(task.moves_rows, true)
+    having count(*) > 0`.execute(db);
   return rows[0];
 }
 

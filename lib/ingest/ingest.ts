@@ -27,8 +27,8 @@ export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
 }
 
 async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {
-  let size = FIRST_BATCH;
-  let rows = 0;
+  let size = spec.firstBatch ?? FIRST_BATCH;
+  let rows = typeof context.state.rows === 'number' ? context.state.rows : 0;
   // A window that an earlier run left open is finished first; only then comes this run's own.
   let own = context.state.own === true;
   for (let over = false; !over; ) {
@@ -52,7 +52,7 @@ async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskConte
       Math.min(LARGEST_BATCH, took > AIM ? size / 2 : took < AIM / 2 ? size * 2 : size),
     );
     size = Math.round(size);
-    yield { own };
+    yield { own, rows };
   }
 }
 

@@ -14,6 +14,8 @@ export type IngestSpec = {
   /** Sources, the most trusted first. */
   sources: readonly string[];
   into: string;
+  /** Rows of the first batch; later ones grow or shrink towards their aim. Default 50 000. */
+  firstBatch?: number;
   /** Groups of a roll-up that a written row touches: its target, and the group's columns as SQL. */
   touches?: { target: string; by: Record<string, string> };
 };
