@@ -8,7 +8,7 @@ import type { ExtraRoutes } from './serving/gateway.ts';
 
 const PATH = /^\/mail(?:\/(?<id>[^/]+)(?<as>\/html)?)?\/?$/;
 const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Mails on the page; scripts get all. */
+/** Threads on the page; scripts get all mails. */
 const SHOWN_THREADS = 100;
 
 /** Answers /mail, /mail/ID and /mail/ID/html. */
@@ -58,10 +58,12 @@ function problem(
 
 function listPage(mails: CaughtMail[]): Response {
   const now = new Date();
-  const threads = threadsOf(mails).slice(0, SHOWN_THREADS);
+  const all = threadsOf(mails);
+  const threads = all.slice(0, SHOWN_THREADS);
   const body = html`
 <div class="title"><h1>Mailbox</h1><span class="dim">${mails.length === 0 ? 'empty' : `${mails.length} caught on this machine, none sent on`}</span></div>
 ${threads.map((thread) => html`<section class="card thread">${thread.map((mail, i) => line(mail, i, now))}</section>`)}
+${all.length > SHOWN_THREADS && html`<p class="older dim">The newest ${SHOWN_THREADS} of ${all.length} threads; as JSON this page has every mail.</p>`}
 ${mails.length === 0 && empty}`;
   return pageResponse({ title: 'Mailbox', here: 'mail', local: true, body, readAt: now });
 }
