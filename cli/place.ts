@@ -15,6 +15,7 @@ const Local = z.object({
   url: z.url(),
   broker: z.url().optional(),
   mail: z.url().optional(),
+  smtp: z.url().optional(),
   databases: z
     .object({ prod: z.url().optional(), report: z.url().optional(), runlog: z.url().optional() })
     .default({}),

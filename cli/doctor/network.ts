@@ -54,7 +54,7 @@ export async function checkBroker(config: Config): Promise<Finding> {
 /** Whether the mail server answers and lets us in. No mail is sent. */
 export async function checkMail(config: Config): Promise<Finding[]> {
   const { smtpUrl, notifyTo } = config;
-  const caught = readLocal(homeFolder(config))?.mail;
+  const caught = readLocal(homeFolder(config))?.smtp;
   if (!smtpUrl && caught) return [await checkSmtp(caught, 'start it again with `make run`')];
   if (!smtpUrl) {
     return [warn('Mail: SMTP_URL is not set, so nobody is told of failures', 'set SMTP_URL and NOTIFY_TO')];

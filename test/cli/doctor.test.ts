@@ -74,7 +74,7 @@ test('what make run left behind when it died is a failure that says so', async (
   const local = {
     url: `http://${away}`,
     broker: `http://${away}/broker`,
-    mail: `smtp://${away}`,
+    smtp: `smtp://${away}`,
     databases,
   };
   const home = folder({ 'local.json': JSON.stringify(local) });

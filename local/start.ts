@@ -1,0 +1,132 @@
+/** Starts the parts in their order: databases, demo, mail, functions and the platform that calls them. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Config, loadConfig } from '../lib/config.ts';
+import { relay } from '../lib/events/outbox.ts';
+import { createService, makeLog } from '../lib/http/service.ts';
+import type { Pipeline } from '../lib/pipeline/define.ts';
+import { declare } from '../lib/requests/declare.ts';
+import type { Announcer, Ready } from './announce.ts';
+import { migrateDatabases, startDatabases } from './databases.ts';
+import { startArrivals } from './demo/arrivals.ts';
+import { loadDemo } from './demo/load.ts';
+import { createReportTables } from './demo/report-tables.ts';
+import { askForStory } from './demo/story.ts';
+import { functionHost } from './hosted-functions.ts';
+import { startMailCatcher } from './mail-catcher.ts';
+import { startPlatform } from './platform.ts';
+import type { OnStop } from './stopper.ts';
+
+const SECOND = 1000;
+/** With PostgreSQL's own stop this stays below the 10 s that a stop may take. */
+const DRAIN = 8 * SECOND;
+const BROKER = ['kubescribe', 'default'] as const;
+const STDERR = 2;
+
+export type StartOptions = { once: boolean; fresh: boolean; demo: boolean; manifests: string };
+
+/** Starts everything; what is started is undone by `onStop`. */
+export async function start(config: Config, options: StartOptions, tell: Announcer, onStop: OnStop) {
+  const began = performance.now();
+  const home = resolve(config.home);
+  await mkdir(home, { recursive: true });
+  const { urls, demo } = await startData({ ...config, home }, options, tell, onStop);
+
+  const mail = config.smtpUrl ? undefined : await startMailCatcher({ home, host: '127.0.0.1' });
+  if (mail) onStop(mail.stop);
+  const smtp = config.smtpUrl ?? mail?.url ?? '';
+
+  const settings = loadConfig({ RUNLOG_DB_URL: urls.runlog, K_SERVICE: 'platform', LOG_LEVEL: 'warn' });
+  const log = makeLog(settings, STDERR);
+  const { runlog, pipelines: load, drain } = createService(settings, { log });
+  onStop(() => drain(SECOND));
+  const pipelines = await load();
+  await declare(
+    runlog,
+    demo || !options.demo ? pipelines.map(demo ? asIs : withoutDemo) : pipelines,
+    'local',
+  );
+  if (demo && !options.once) await askForStory(runlog, pipelines);
+
+  const functions = functionHost(
+    { RUNLOG_DB_URL: urls.runlog, PROD_DB_URL: urls.prod, REPORT_DB_URL: urls.report, SMTP_URL: smtp },
+    ({ origin }) => ({
+      PUBLIC_URL: config.publicUrl ?? origin,
+      LOG_LEVEL: 'warn',
+      ...(config.broker && { K_SINK: config.broker }),
+    }),
+  );
+  const platform = await tell.timed(
+    'Manifests',
+    ({ services, ignored }) => `${services.length} services, ${ignored.length} other resources ignored`,
+    () =>
+      startPlatform({
+        manifests: options.manifests,
+        port: config.port,
+        bindExplicit: config.portIsExplicit,
+        host: functions.host,
+        log,
+        ticks: !options.once,
+        patience: DRAIN,
+        extraRoutes: mail && ((request) => mailRoutes(mail, request)),
+      }),
+  );
+  // Functions checkpoint while their deliveries are still waited for.
+  onStop(() => Promise.all([functions.drain(DRAIN), platform.stop()]));
+  for (const { kind, name } of platform.ignored) tell.note(`ignored: ${kind} ${name}`);
+
+  const broker = config.broker ?? platform.brokerUrl(...BROKER);
+  const started = { runlog, config: { broker }, log, pipelines, url: platform.url };
+  if (options.once) return started;
+  // What a killed process left unsent does not wait for the first tick.
+  await relay(started, { again: true });
+  const ready: Ready = { url: platform.url, broker, mail: `${platform.url}/mail`, smtp, databases: urls };
+  await leaveNote(home, ready, onStop);
+  if (demo) onStop(startArrivals(urls.prod, { log: tell.note }).stop);
+  const seconds = (performance.now() - began) / SECOND;
+  tell.ready(ready, { home, seconds, next: platform.nextTicks()[0] });
+  return started;
+}
+
+/** The databases, migrated, and filled with the demo where production is our own. */
+async function startData(config: Config, options: StartOptions, tell: Announcer, onStop: OnStop) {
+  const { urls, embedded, stop } = await tell.timed(
+    'Databases',
+    ({ version, embedded }) => (version ? `PostgreSQL ${version}: ${embedded.join(', ')}` : 'all by URL'),
+    () => startDatabases(config, { fresh: options.fresh, log: tell.note }),
+  );
+  onStop(stop);
+  const demo = options.demo && embedded.includes('prod');
+  const migrated = tell.timed(
+    'Migrations',
+    (applied) => (applied > 0 ? `${applied} applied` : 'nothing to do'),
+    () => migrateDatabases(urls),
+  );
+  const loaded = tell.timed(
+    'Demo data',
+    (rows) =>
+      rows > 0 ? `${rows.toLocaleString('en')} rows of a market feed` : demo ? 'there already' : 'none',
+    async () => (demo ? loadDemo(urls.prod) : 0),
+  );
+  await Promise.all([migrated, loaded]);
+  if (demo && embedded.includes('report')) await createReportTables(urls.report);
+  return { urls, demo };
+}
+
+/** Without the demo its pipeline stays, and runs only when asked. */
+const withoutDemo = (pipeline: Pipeline) =>
+  pipeline.name === 'market-bars' ? { ...pipeline, schedule: undefined } : pipeline;
+
+/** Tells the command line where the server is, as long as it is. */
+async function leaveNote(home: string, ready: Ready, onStop: OnStop): Promise<void> {
+  const note = join(home, 'local.json');
+  await writeFile(note, JSON.stringify(ready), { mode: 0o600 });
+  onStop(() => rm(note, { force: true }));
+}
+
+type Mail = Awaited<ReturnType<typeof startMailCatcher>>;
+
+function mailRoutes(mail: Mail, request: Request): Promise<Response> | undefined {
+  const { pathname } = new URL(request.url);
+  return pathname === '/mail' || pathname.startsWith('/mail/') ? mail.handler(request) : undefined;
+}
