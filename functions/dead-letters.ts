@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { commit } from '../lib/boundary.ts';
 import { type DeadLetter, keepDeadLetter } from '../lib/dead-letters/keep.ts';
 import { findDeadLetter, listDeadLetters } from '../lib/dead-letters/read.ts';
-import { readText } from '../lib/http/body.ts';
+import { answerFailure, PoisonEvent } from '../lib/events/receive.ts';
+import { BODY_LIMIT, readText } from '../lib/http/body.ts';
 import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
 import { HttpProblem, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
@@ -14,28 +15,31 @@ const Cursor = z.tuple([z.string().regex(/^\d{1,18}$/)]);
 const Id = z.string().regex(/^\d{1,15}$/);
 
 async function keep(request: Request, _params: unknown, service: Service): Promise<Response> {
-  const letter = await readLetter(request);
-  const { overtaken } = await commit('dead-letter', service.runlog, (tx) => keepDeadLetter(tx, letter));
-  const { id, type } = letter.attributes;
-  if (overtaken) service.log.info({ id, type }, 'a dead letter was overtaken by its run');
-  else service.log.error({ id, type }, 'an event died');
-  return new Response(null, { status: 204 });
+  try {
+    const letter = await readLetter(request);
+    const { overtaken } = await commit('dead-letter', service.runlog, (tx) => keepDeadLetter(tx, letter));
+    const { id, type } = letter.attributes;
+    if (overtaken) service.log.info({ id, type }, 'a dead letter was overtaken by its run');
+    else service.log.error({ id, type }, 'an event died');
+    return new Response(null, { status: 204 });
+  } catch (error) {
+    return answerFailure(error, undefined, service);
+  }
 }
 
 /** Reads attributes leniently: whatever made the event die must not keep it from being filed. */
 async function readLetter(request: Request): Promise<DeadLetter> {
-  const body = await readText(request);
   const attributes: Record<string, string> = {};
   for (const [name, value] of request.headers) {
     if (name.startsWith('ce-')) attributes[name.slice(3)] = value;
   }
   if (!attributes.id || !attributes.source || !attributes.type) {
-    throw new HttpProblem({
-      status: 422,
-      title: 'Poison event',
-      detail: 'Events come in binary mode, with ce- headers.',
-    });
+    throw new PoisonEvent('Events come in binary mode, with ce- headers.');
   }
+  const body = await readText(request).catch((error: unknown) => {
+    if (error instanceof HttpProblem) return `not kept: more than ${BODY_LIMIT} bytes`;
+    throw error;
+  });
   return { attributes, body };
 }
 

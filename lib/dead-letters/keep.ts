@@ -1,10 +1,14 @@
 /** Events that nobody could take, kept once each with what is known of why. */
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Json } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { redact } from '../logs/redact.ts';
+import { redactJson } from '../logs/redact-json.ts';
 
 const LONGEST_TEXT = 4000;
+/** Source and id stand in a unique index, whose entries have an end. */
+const LONGEST_NAME = 500;
 
 export type DeadLetter = {
   attributes: Record<string, string>;
@@ -21,18 +25,18 @@ export async function keepDeadLetter(tx: Tx, letter: DeadLetter): Promise<{ over
   const data = readData(letter.body);
   const run = runOf(data);
   const overtaken = run !== undefined && SLICE.test(type) && (await hasMovedOn(tx, run));
-  const code = Number.parseInt(knativeerrorcode ?? '', 10);
+  const code = /^\d{3}$/.test(knativeerrorcode ?? '') ? Number(knativeerrorcode) : undefined;
   const row = {
-    event_source: source,
-    event_id: id,
+    event_source: nameOf(source),
+    event_id: nameOf(id),
     event_type: type,
     subject: subject ?? null,
     run_id: run?.runId ?? null,
-    attributes: JSON.stringify(extensions),
-    data: data === undefined ? null : redact(JSON.stringify(data)),
+    attributes: JSON.stringify(redactJson(extensions)),
+    data: data === undefined ? null : JSON.stringify(redactJson(data)),
     reason: overtaken ? 'overtaken: its run had moved on' : reasonOf(code),
-    error_dest: knativeerrordest ?? null,
-    error_code: Number.isNaN(code) ? null : code,
+    error_dest: knativeerrordest ? redact(knativeerrordest) : null,
+    error_code: code ?? null,
     error_data: knativeerrordata ? readErrorData(knativeerrordata) : null,
     overtaken,
   };
@@ -50,8 +54,14 @@ export async function keepDeadLetter(tx: Tx, letter: DeadLetter): Promise<{ over
   return { overtaken };
 }
 
-function reasonOf(code: number): string {
-  if (Number.isNaN(code)) return 'no usable answer: a time-out, or a reply that is no event';
+/** Two long names stay two. */
+function nameOf(text: string): string {
+  if (text.length <= LONGEST_NAME) return text;
+  return `${text.slice(0, LONGEST_NAME)}#${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+}
+
+function reasonOf(code: number | undefined): string {
+  if (code === undefined) return 'no usable answer: a time-out, or a reply that is no event';
   if (code === 422 || code === 400) return 'poison: the subscriber cannot take such an event';
   return `every delivery failed, the last with ${code}`;
 }
@@ -60,16 +70,16 @@ function reasonOf(code: number): string {
 function readData(body: string): Json | undefined {
   if (body === '') return undefined;
   try {
-    const data: unknown = JSON.parse(body.replaceAll('\\u0000', '\u2400'));
+    const data: unknown = JSON.parse(body);
     return typeof data === 'object' && data !== null && !Array.isArray(data) ? { ...data } : { value: data };
   } catch {
-    return { text: body.replaceAll('\0', '\u2400').slice(0, LONGEST_TEXT) };
+    return { text: body.slice(0, LONGEST_TEXT) };
   }
 }
 
 /** The Broker's words are somebody's: cut, cleaned, never trusted. */
 const readErrorData = (base64: string) =>
-  redact(Buffer.from(base64, 'base64').toString('utf8').replaceAll('\0', '\u2400').slice(0, LONGEST_TEXT));
+  redact(Buffer.from(base64, 'base64').toString('utf8').slice(0, LONGEST_TEXT));
 
 function runOf(data: Json | undefined): { runId: string; checkpoint: number } | undefined {
   const { run_id, checkpoint } = data ?? {};

@@ -38,20 +38,29 @@ export function eventRoute(handle: EventHandler): Route {
         await handle(event, service);
         return new Response(null, { status: 204 });
       } catch (error) {
-        const facts = { error, event: event && { id: event.id, type: event.type, subject: event.subject } };
-        if (error instanceof LeaseHeld) {
-          service.log.info(facts, 'event put off: its run is being worked on');
-          return failure(429, 'Lease held', 'Another worker has this run.');
-        }
-        if (error instanceof PoisonEvent || error instanceof HttpProblem) {
-          service.log.warn(facts, 'event refused');
-          return failure(422, 'Poison event', error.message);
-        }
-        service.log.error(facts, 'event failed for now');
-        return failure(503, 'Try again', 'This may pass; the log has the cause.');
+        return answerFailure(error, event, service);
       }
     },
   };
+}
+
+/** What Knative is told of a failure, so that it does the right thing next: 422, 429 or 503, in few words. */
+export function answerFailure(
+  error: unknown,
+  event: Pick<Received, 'id' | 'type' | 'subject'> | undefined,
+  service: Service,
+): Response {
+  const facts = { error, event: event && { id: event.id, type: event.type, subject: event.subject } };
+  if (error instanceof LeaseHeld) {
+    service.log.info(facts, 'event put off: its run is being worked on');
+    return failure(429, 'Lease held', 'Another worker has this run.');
+  }
+  if (error instanceof PoisonEvent || error instanceof HttpProblem) {
+    service.log.warn(facts, 'event refused');
+    return failure(422, 'Poison event', error.message);
+  }
+  service.log.error(facts, 'event failed for now');
+  return failure(503, 'Try again', 'This may pass; the log has the cause.');
 }
 
 function failure(status: number, title: string, detail: string): Response {
