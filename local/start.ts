@@ -41,11 +41,7 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   const { runlog, pipelines: load, drain } = createService(settings, { log });
   onStop(() => drain(SECOND));
   const pipelines = await load();
-  await declare(
-    runlog,
-    demo || !options.demo ? pipelines.map(demo ? asIs : withoutDemo) : pipelines,
-    'local',
-  );
+  await declare(runlog, options.demo ? pipelines : pipelines.map(withoutDemo), 'local');
   if (demo && !options.once) await askForStory(runlog, pipelines);
 
   const functions = functionHost(

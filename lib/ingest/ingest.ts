@@ -15,9 +15,12 @@ const FIRST_BATCH = 50_000;
 const LARGEST_BATCH = 200_000;
 const SMALLEST_BATCH = 1000;
 
+/** A share says little about few rows: this many may be rejected all the same, unless none may. */
+const HANDFUL = 20;
+
 /** What a pipeline with an ingest may be asked for. */
 export type IngestParams = {
-  /** The share of a batch's rows that may be rejected before the run refuses to go on. */
+  /** The share of a batch's rows that may be rejected (or a handful) before the run refuses to go on; 0: none. */
   maxRejected: number;
 };
 
@@ -90,7 +93,8 @@ function refuseTooManyRejected(
   read: number,
   rejected: number,
 ): void {
-  if (read === 0 || rejected / read <= maxRejected) return;
+  const tolerated = maxRejected === 0 ? 0 : Math.max(HANDFUL, maxRejected * read);
+  if (rejected <= tolerated) return;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   throw new Refusal(
     'TOO_MANY_REJECTED',

@@ -23,7 +23,7 @@ export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void>
     update run_work
        set checkpoint = checkpoint + 1, lease_until = null,
            state = ${JSON.stringify(leaving.state)},
-           wake_at = case when ${pause} > 0 then clock() + ${pause} * interval '1 second' end,
+           wake_at = case when ${pause}::float8 > 0 then clock() + ${pause}::float8 * interval '1 second' end,
            attempt = attempt + ${leaving.nextAttempt ? 1 : 0},
            idle_slices = ${leaving.idleSlices ?? 0},
            blocked_since = case when ${leaving.blocked ?? null}::text is not null then coalesce(blocked_since, clock()) end,

@@ -2,7 +2,7 @@
 import { hasEvidence, nextBatch } from './report.ts';
 import { type Kind, LAST_CHECKPOINT, type Rules } from './rules.ts';
 import { isOwner, leave } from './runlog.ts';
-import type { State, Status, Worker } from './state.ts';
+import { type State, type Status, useUp, type Worker } from './state.ts';
 import type { Change, Turn } from './turn.ts';
 
 interface Choice {
@@ -31,7 +31,7 @@ export function choices({ s, now, rules }: Turn): Choice[] {
     may(
       isLag ? `reads a lagging standby, opens no window, ${label}` : label,
       (next, worker) => {
-        if (isLag) next.left.lags -= 1;
+        if (isLag) useUp(next, 'lags');
         change(worker);
       },
       isLag ? 'fault' : 'usual',
@@ -65,7 +65,7 @@ export function choices({ s, now, rules }: Turn): Choice[] {
 
 function decideEnd(status: Status): Change {
   return (next, worker) => {
-    if (status === 'ERROR') next.left.failures -= 1;
+    if (status === 'ERROR') useUp(next, 'failures');
     worker.ending = status;
     worker.at = 'take epoch';
   };

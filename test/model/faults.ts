@@ -2,7 +2,7 @@
 import { goAway, land, loseSession, needsReport } from './report.ts';
 import type { Emit, Kind, Rules } from './rules.ts';
 import { goIdle, isOwner, runOut } from './runlog.ts';
-import { copy, NO_BATCH, type State, type Worker } from './state.ts';
+import { copy, NO_BATCH, type State, useUp, type Worker } from './state.ts';
 
 /** The report database goes away, as soon as anybody would notice, and comes back; a COMMIT whose connection was cut lands or is undone. */
 export function reportSteps(s: State, emit: Emit): void {
@@ -19,7 +19,7 @@ export function reportSteps(s: State, emit: Emit): void {
     step(
       'the report database goes away',
       (next) => {
-        next.left.absences -= 1;
+        useUp(next, 'absences');
         goAway(next);
       },
       'fault',
@@ -70,13 +70,13 @@ export function workerFaults(s: State, index: number, { bounds }: Rules, emit: E
   }
   if (s.left.crashes > 0) {
     loseLease('crashes', (next, worker) => {
-      next.left.crashes -= 1;
+      useUp(next, 'crashes');
       goIdle(worker);
     });
   }
   if (s.left.stops > 0) {
     loseLease('is stopped', (next, worker) => {
-      next.left.stops -= 1;
+      useUp(next, 'stops');
       worker.stopped = true;
     });
   }

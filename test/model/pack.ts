@@ -1,128 +1,169 @@
-/** States as bytes: one walk over the fields serves writing and reading. */
+/** States as bytes: what `pack` writes, `unpack` reads in the same order. */
 import {
   AT,
   type CommitRow,
-  IDLE,
   LEASE,
   NO_BATCH,
-  NO_WORK,
   OUTBOX,
   REQUEST,
+  type Run,
   STATUS,
   type State,
+  type Worker,
 } from './state.ts';
 
-/** Bytes a state may take; `pack` refuses more. */
-export const STRIDE = 112;
+/** Bytes a state takes at most: two runs, six commit rows and two workers fit. */
+export const STRIDE = 96;
 
-type Cell = (value: number) => number;
+// One cursor for all: a search is single-threaded and millions of states pass through here.
+let bytes: Uint8Array = new Uint8Array(STRIDE);
+let at = 0;
 
-/** Writes a state into `bytes` and returns how many bytes it took. */
-export function pack(s: State, bytes: Uint8Array): number {
-  let length = 0;
-  walk(s, (value) => {
-    bytes[length++] = value;
-    return value;
-  });
-  if (length > STRIDE) throw new Error(`a state takes ${length} bytes, STRIDE is ${STRIDE}`);
-  return length;
+const put = (value: number): void => {
+  bytes[at++] = value;
+};
+const take = (): number => bytes[at++]!;
+const bit = (flag: boolean, place: number): number => (flag ? 1 << place : 0);
+const has = (bits: number, place: number): boolean => ((bits >> place) & 1) === 1;
+
+/** Writes a state to the beginning of `into`, whose rest stays zero. */
+export function pack(s: State, into: Uint8Array): void {
+  bytes = into;
+  at = 0;
+  for (const run of s.runs) putRun(run);
+  for (const worker of s.workers) putWorker(worker);
+  const { crashes, stops, cuts, runLogCuts, absences, cancels, failures, lags } = s.left;
+  put(crashes * 64 + stops * 16 + cuts * 4 + runLogCuts);
+  put(absences * 64 + cancels * 16 + failures * 4 + lags);
+  put(s.fence * 2 + bit(s.reportUp, 0));
+  put(s.cut.epoch);
+  putRow(s.cut.batch);
+  put(s.rows.length);
+  for (const row of s.rows) putRow(row);
+  if (at > STRIDE) throw new Error(`a state takes ${at} bytes, STRIDE is ${STRIDE}`);
+  into.fill(0, at);
 }
 
-/** Reads the state that `pack` wrote at `offset`. */
-export function unpack(bytes: Uint8Array, offset: number): State {
-  let at = offset;
-  const s: State = {
-    runs: [],
-    fence: 0,
-    reportUp: true,
-    rows: [],
-    cut: { epoch: 0, batch: NO_BATCH },
-    workers: [],
-    left: { crashes: 0, stops: 0, cuts: 0, runLogCuts: 0, absences: 0, cancels: 0, failures: 0, lags: 0 },
+/** Reads the state that `pack` wrote, here at `offset`. */
+export function unpack(from: Uint8Array, offset: number): State {
+  bytes = from;
+  at = offset;
+  const runs = [takeRun(), takeRun()];
+  const workers = [takeWorker(), takeWorker()];
+  const some = take();
+  const others = take();
+  const fence = take();
+  const cut = { epoch: take(), batch: takeRow() };
+  const rows: CommitRow[] = [];
+  for (let left = take(); left > 0; left -= 1) rows.push(takeRow());
+  return {
+    runs,
+    workers,
+    left: {
+      crashes: some >> 6,
+      stops: (some >> 4) & 3,
+      cuts: (some >> 2) & 3,
+      runLogCuts: some & 3,
+      absences: others >> 6,
+      cancels: (others >> 4) & 3,
+      failures: (others >> 2) & 3,
+      lags: others & 3,
+    },
+    fence: fence >> 1,
+    reportUp: has(fence, 0),
+    cut,
+    rows,
     broken: '',
   };
-  walk(s, () => bytes[at++]!);
-  return s;
 }
 
-function walk(s: State, cell: Cell): void {
-  const word = <T>(words: readonly T[], value: T): T => words[cell(words.indexOf(value))]!;
-  const flag = (value: boolean): boolean => cell(value ? 1 : 0) === 1;
-  const grow = <T>(items: T[], fresh: () => T) => {
-    const length = cell(items.length);
-    while (items.length < length) items.push(fresh());
+function putRun({ request, status, admissions, ends, outbox, bag, work }: Run): void {
+  put(REQUEST.indexOf(request) * 8 + STATUS.indexOf(status));
+  put(admissions * 16 + ends);
+  put(OUTBOX.indexOf(outbox[0]!) * 16 + OUTBOX.indexOf(outbox[1]!) * 4 + bit(bag[0]!, 1) + bit(bag[1]!, 0));
+  put(work.epoch);
+  put(LEASE.indexOf(work.lease) * 8 + bit(work.ingested, 2) + bit(work.cancel, 1) + bit(work.touched, 0));
+  put(work.checkpoint);
+  put(work.deaths * 16 + work.lapses);
+}
+
+function takeRun(): Run {
+  const state = take();
+  const counts = take();
+  const events = take();
+  const epoch = take();
+  const lease = take();
+  const checkpoint = take();
+  const deaths = take();
+  return {
+    request: REQUEST[state >> 3]!,
+    status: STATUS[state & 7]!,
+    admissions: counts >> 4,
+    ends: counts & 15,
+    outbox: [OUTBOX[events >> 4]!, OUTBOX[(events >> 2) & 3]!],
+    bag: [has(events, 1), has(events, 0)],
+    work: {
+      epoch,
+      lease: LEASE[lease >> 3]!,
+      ingested: has(lease, 2),
+      cancel: has(lease, 1),
+      touched: has(lease, 0),
+      checkpoint,
+      deaths: deaths >> 4,
+      lapses: deaths & 15,
+    },
   };
-
-  grow(s.runs, () => ({
-    request: 'not asked',
-    admissions: 0,
-    status: 'none',
-    ends: 0,
-    outbox: ['none', 'none'],
-    bag: [false, false],
-    work: { ...NO_WORK },
-  }));
-  for (const run of s.runs) {
-    run.request = word(REQUEST, run.request);
-    run.admissions = cell(run.admissions);
-    run.status = word(STATUS, run.status);
-    run.ends = cell(run.ends);
-    for (const i of run.outbox.keys()) run.outbox[i] = word(OUTBOX, run.outbox[i]!);
-    for (const i of run.bag.keys()) run.bag[i] = flag(run.bag[i]!);
-    const work = run.work;
-    work.epoch = cell(work.epoch);
-    work.lease = word(LEASE, work.lease);
-    work.checkpoint = cell(work.checkpoint);
-    work.ingested = flag(work.ingested);
-    work.cancel = flag(work.cancel);
-    work.touched = flag(work.touched);
-    work.deaths = cell(work.deaths);
-    work.lapses = cell(work.lapses);
-  }
-  s.fence = cell(s.fence);
-  s.reportUp = flag(s.reportUp);
-  grow(s.rows, () => ({ ...NO_BATCH }));
-  for (const i of s.rows.keys()) s.rows[i] = commitRow(s.rows[i]!, cell);
-  s.cut = { epoch: cell(s.cut.epoch), batch: commitRow(s.cut.batch, cell) };
-  grow(s.workers, () => ({ name: '', ...IDLE }));
-  for (const worker of s.workers) {
-    worker.at = word(AT, worker.at);
-    worker.stopped = flag(worker.stopped);
-    worker.run = cell(worker.run);
-    worker.epoch = cell(worker.epoch);
-    worker.checkpoint = cell(worker.checkpoint);
-    worker.marked = flag(worker.marked);
-    worker.raised = flag(worker.raised);
-    worker.unanswered = flag(worker.unanswered);
-    worker.ingested = flag(worker.ingested);
-    worker.ending = word(STATUS, worker.ending);
-    worker.batch = commitRow(worker.batch, cell);
-    worker.seen = cell(worker.seen);
-  }
-  const left = s.left;
-  left.crashes = cell(left.crashes);
-  left.stops = cell(left.stops);
-  left.cuts = cell(left.cuts);
-  left.runLogCuts = cell(left.runLogCuts);
-  left.absences = cell(left.absences);
-  left.cancels = cell(left.cancels);
-  left.failures = cell(left.failures);
-  left.lags = cell(left.lags);
 }
 
-/** A commit row in three bytes: run and predecessor, window and page, evidence and times shipped. */
-function commitRow(row: CommitRow, cell: Cell): CommitRow {
-  const origin = cell(row.run * 16 + row.predecessor);
-  const window = cell(row.from * 16 + row.to * 4 + row.page);
-  const books = cell((row.evidence ? 4 : 0) + row.shipped);
+function putWorker(worker: Worker): void {
+  const { marked, raised, unanswered, ingested, stopped } = worker;
+  put(AT.indexOf(worker.at));
+  put(bit(marked, 4) + bit(raised, 3) + bit(unanswered, 2) + bit(ingested, 1) + bit(stopped, 0));
+  put(STATUS.indexOf(worker.ending) * 16 + worker.run * 8 + worker.checkpoint);
+  put(worker.epoch);
+  put(worker.seen);
+  putRow(worker.batch);
+}
+
+function takeWorker(): Worker {
+  const place = take();
+  const flags = take();
+  const role = take();
+  return {
+    name: '',
+    at: AT[place]!,
+    marked: has(flags, 4),
+    raised: has(flags, 3),
+    unanswered: has(flags, 2),
+    ingested: has(flags, 1),
+    stopped: has(flags, 0),
+    ending: STATUS[role >> 4]!,
+    run: (role >> 3) & 1,
+    checkpoint: role & 7,
+    epoch: take(),
+    seen: take(),
+    batch: takeRow(),
+  };
+}
+
+function putRow({ run, predecessor, from, to, page, evidence, shipped }: CommitRow): void {
+  put(run * 16 + predecessor);
+  put(from * 16 + to * 4 + page);
+  put(bit(evidence, 2) + shipped);
+}
+
+function takeRow(): CommitRow {
+  const origin = take();
+  const window = take();
+  const books = take();
   if (window === 0) return NO_BATCH;
   return {
     run: origin >> 4,
-    predecessor: origin % 16,
+    predecessor: origin & 15,
     from: window >> 4,
-    to: (window >> 2) % 4,
-    page: window % 4,
-    evidence: books >= 4,
-    shipped: books % 4,
+    to: (window >> 2) & 3,
+    page: window & 3,
+    evidence: has(books, 2),
+    shipped: books & 3,
   };
 }

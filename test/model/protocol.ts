@@ -76,33 +76,29 @@ function canonical(s: State, { clauses }: Rules): void {
     const demand = DEMANDS[worker.at];
     if (demand && clauses[demand] && !worker.stopped && !isOwner(s, worker)) goIdle(worker);
   }
-  const rank = rankOfEpochs(s);
-  s.fence = rank[s.fence]!;
-  if (s.cut.epoch !== 0) s.cut = { ...s.cut, epoch: rank[s.cut.epoch]! };
-  for (const run of s.runs) run.work.epoch = rank[run.work.epoch]!;
-  for (const worker of s.workers) worker.epoch = rank[worker.epoch]!;
-  s.workers.sort(byEpoch);
+  rankEpochs(s);
+  const [one, other] = s.workers as [Worker, Worker];
+  if (order(one, other) > 0) s.workers = [other, one];
 }
 
-/** For each epoch in use, how many smaller ones are; 0 stays 0. */
-function rankOfEpochs(s: State): number[] {
-  const rank: number[] = [0];
-  const use = (epoch: number) => {
-    while (rank.length <= epoch) rank.push(0);
-    if (epoch > 0) rank[epoch] = 1;
+/** Numbers the epochs in use from 1, in their order; 0 stays 0. */
+function rankEpochs(s: State): void {
+  let used = 1 | (1 << s.fence) | (1 << s.cut.epoch);
+  for (const run of s.runs) used |= 1 << run.work.epoch;
+  for (const worker of s.workers) used |= 1 << worker.epoch;
+  const isRanked = (used & (used + 1)) === 0;
+  if (isRanked) return;
+  const rank = (epoch: number): number => {
+    let below = 0;
+    for (let lower = 0; lower < epoch; lower += 1) below += (used >> lower) & 1;
+    return below;
   };
-  use(s.fence);
-  use(s.cut.epoch);
-  for (const run of s.runs) use(run.work.epoch);
-  for (const worker of s.workers) use(worker.epoch);
-  let below = 0;
-  for (let epoch = 0; epoch < rank.length; epoch += 1) {
-    below += rank[epoch]!;
-    rank[epoch] = below;
-  }
-  return rank;
+  s.fence = rank(s.fence);
+  s.cut = { ...s.cut, epoch: rank(s.cut.epoch) };
+  for (const run of s.runs) run.work.epoch = rank(run.work.epoch);
+  for (const worker of s.workers) worker.epoch = rank(worker.epoch);
 }
 
-function byEpoch(a: Worker, b: Worker): number {
+function order(a: Worker, b: Worker): number {
   return a.epoch - b.epoch || AT.indexOf(a.at) - AT.indexOf(b.at) || a.run - b.run;
 }

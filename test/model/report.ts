@@ -72,7 +72,7 @@ export function predecessorTaken(s: State, batch: CommitRow): 'no' | 'committed'
 
 export function land(s: State, batch: CommitRow): void {
   s.broken ||= brokenByLanding(s, batch);
-  s.rows.push({ ...batch });
+  s.rows = [...s.rows, batch];
 }
 
 export function hasEvidence(s: State): boolean {
@@ -81,23 +81,24 @@ export function hasEvidence(s: State): boolean {
 
 /** Books and evidence of all rows found here go to RunLog; the caller demanded the epoch. */
 export function ship(s: State, worker: Worker, { clauses }: Rules): void {
-  for (const [i, row] of s.rows.entries()) {
+  s.rows = s.rows.map((row, i) => {
     const isInMemory = !clauses.removeAfterShip && i < worker.seen && row.shipped === 0;
-    if (row.evidence || isInMemory) row.shipped = clauses.booksKeyedByBatch ? 1 : row.shipped + 1;
-  }
+    if (!row.evidence && !isInMemory) return row;
+    return { ...row, shipped: clauses.booksKeyedByBatch ? 1 : row.shipped + 1 };
+  });
   worker.seen = s.rows.length;
 }
 
 /** Evidence taken out before it is shipped: from here it lives in the worker's memory only. */
 export function takeOut(s: State, worker: Worker): void {
-  for (const row of s.rows) row.evidence = false;
+  s.rows = s.rows.map((row) => ({ ...row, evidence: false }));
   worker.seen = s.rows.length;
 }
 
 /** Shipped evidence leaves the report database. */
 export function removeShipped(s: State, worker: Worker, { clauses }: Rules): void {
-  const shipped = clauses.removeExactlyShipped ? s.rows.slice(0, worker.seen) : s.rows;
-  for (const row of shipped) row.evidence = false;
+  const until = clauses.removeExactlyShipped ? worker.seen : s.rows.length;
+  s.rows = s.rows.map((row, i) => (i < until ? { ...row, evidence: false } : row));
 }
 
 /** The report database goes away: every session is lost, what was in flight is undone. */

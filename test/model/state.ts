@@ -144,17 +144,18 @@ export const IDLE: Omit<Worker, 'name'> = {
   seen: 0,
 };
 
+/** A copy to change: runs and workers are its own, commit rows and faults are shared and only ever replaced. */
 export function copy(s: State): State {
-  return {
-    ...s,
-    runs: s.runs.map((run) => ({
-      ...run,
-      outbox: [...run.outbox],
-      bag: [...run.bag],
-      work: { ...run.work },
-    })),
-    rows: s.rows.map((row) => ({ ...row })),
-    workers: s.workers.map((worker) => ({ ...worker })),
-    left: { ...s.left },
-  };
+  const [first, second] = s.runs as [Run, Run];
+  const [one, other] = s.workers as [Worker, Worker];
+  return { ...s, runs: [copyRun(first), copyRun(second)], workers: [{ ...one }, { ...other }] };
+}
+
+function copyRun(run: Run): Run {
+  return { ...run, outbox: [...run.outbox], bag: [...run.bag], work: { ...run.work } };
+}
+
+/** One fault fewer is left to happen. */
+export function useUp(s: State, fault: keyof Faults): void {
+  s.left = { ...s.left, [fault]: s.left[fault] - 1 };
 }

@@ -12,7 +12,7 @@ import {
   terminateOlderSessions,
 } from './report.ts';
 import { goIdle } from './runlog.ts';
-import { NO_BATCH } from './state.ts';
+import { NO_BATCH, useUp } from './state.ts';
 import type { Turn } from './turn.ts';
 
 export function raiseFence({ s, now, rules, step }: Turn): void {
@@ -56,7 +56,7 @@ export function commit({ s, rules, step }: Turn): void {
   step(
     'sends COMMIT, the connection is cut',
     (next, worker) => {
-      next.left.cuts -= 1;
+      useUp(next, 'cuts');
       next.cut = { epoch: worker.epoch, batch: worker.batch };
       loseSession(worker);
     },

@@ -2,7 +2,7 @@
 import { startEnding, startSlice } from './course.ts';
 import { type Emit, type Kind, MAX_DEATHS, type Rules } from './rules.ts';
 import { admit, claim, goIdle, runOut, takeUnheld } from './runlog.ts';
-import { copy, type Run, type State, type Status, type Worker } from './state.ts';
+import { copy, type Run, type State, type Status, useUp, type Work, type Worker } from './state.ts';
 
 type Change = (next: State, run: Run, worker: Worker) => void;
 
@@ -93,8 +93,7 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
   if (work.lease === 'held' && !s.workers.some((worker) => renews(worker, which, now))) {
     step(`${name}: the lease runs out`, (_, run) => runOut(run.work));
   }
-  const deaths = work.deaths + (work.lease === 'expired' ? 1 : 0);
-  const ending: Status = work.cancel ? 'CANCELLED' : deaths >= MAX_DEATHS ? 'ERROR' : 'none';
+  const ending: Status = work.cancel ? 'CANCELLED' : deathsOf(work) >= MAX_DEATHS ? 'ERROR' : 'none';
   const isOver = ending !== 'none' || (work.lease === 'expired' && clauses.sweepTakesBack);
   if (idle >= 0 && work.lease !== 'held' && isOver) {
     const isSelected = ending !== 'none' && !clauses.epochStatementReturnsMark;
@@ -125,7 +124,7 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
       `${name}: somebody cancels it`,
       (next, run) => {
         run.work.cancel = true;
-        next.left.cancels -= 1;
+        useUp(next, 'cancels');
       },
       'fault',
     );
@@ -133,8 +132,14 @@ export function runSteps(s: State, which: number, rules: Rules, emit: Emit): voi
 }
 
 function mayClaim({ work }: Run, { clauses }: Rules): boolean {
-  if (work.lease === 'held') return !clauses.claimDemandsFreeLease;
-  return work.lease === 'free' || work.deaths + 1 < MAX_DEATHS || !clauses.lastDeathIsNotClaimed;
+  const isDoomed = deathsOf(work) >= MAX_DEATHS;
+  if (isDoomed && clauses.lastDeathIsNotClaimed) return false;
+  return work.lease !== 'held' || !clauses.claimDemandsFreeLease;
+}
+
+/** Deaths counted, and the one that an unreleased lease tells of. */
+function deathsOf(work: Work): number {
+  return work.deaths + (work.lease === 'expired' ? 1 : 0);
 }
 
 function renews(worker: Worker, which: number, { work }: Run): boolean {

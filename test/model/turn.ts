@@ -1,6 +1,6 @@
 /** One worker's turn in a state: what its statements are given, and how they say where they lead. */
 import type { Emit, Kind, Rules } from './rules.ts';
-import { copy, type State, type Worker } from './state.ts';
+import { copy, type State, useUp, type Worker } from './state.ts';
 
 export type Change = (next: State, worker: Worker) => void;
 
@@ -26,7 +26,7 @@ export function turnOf(s: State, index: number, rules: Rules, emit: Emit): Turn 
     const unanswered: Change = (next, worker) => {
       change(next, worker);
       Object.assign(worker, now);
-      next.left.runLogCuts -= 1;
+      useUp(next, 'runLogCuts');
     };
     step(`${label}; that lands, but the answer is cut`, unanswered, 'fault');
   };
