@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { emptyBooks } from '../../lib/ingest/books.ts';
+import { type PipelineOptions, pipeline } from '../../lib/pipeline/define.ts';
+import { type TaskBody, type TaskContext, task } from '../../lib/pipeline/task.ts';
+
+export type Params = { lane: string; fail: boolean };
+export type Context = TaskContext<Params>;
+
+/** A pipeline of one task for a test, with retries that do not wait. */
+export const pipelineOf = (body: TaskBody<Params>, options: Partial<PipelineOptions<Params>> = {}) =>
+  pipeline<Params>('sample', {
+    params: z.strictObject({ lane: z.string().default(''), fail: z.boolean().default(false) }),
+    retry: { attempts: 3, backoff: 0.01 },
+    tasks: [task('only', body)],
+    ...options,
+  });
+
+/** Does nothing and is done. */
+export const idle: TaskBody<Params> = async function* () {
+  yield {};
+};
+
+/** A batch that writes one row of `written`, whose number is that of its commit. */
+export const writeRow = (context: Context) =>
+  context.batch('written', async (client, commitId) => {
+    await client.query('insert into written values ($1)', [commitId]);
+    return {
+      sourceIdentity: 'test',
+      previousHorizon: '0',
+      horizon: '0',
+      lastId: 0,
+      closed: true,
+      books: { ...emptyBooks(), read: 1, written: 1 },
+    };
+  });
+
+/** Waits until a signal aborts, and throws its reason. */
+export const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
