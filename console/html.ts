@@ -27,7 +27,7 @@ const controlPicture = (char: string) => {
 const codePoint = (char: string) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`;
 
 /** Foreign text made harmless: no markup, and nothing that acts without being seen. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text
     .toWellFormed()
     .replaceAll('\r\n', '\n')

@@ -9,15 +9,18 @@ const PITCH = 8;
 const BASE = 38;
 const LOWEST = 6;
 const HIGHEST = 24;
+/** A run this many times as long as most is drawn at full height, so that one first load does not flatten the rest. */
+const LONG = 4;
 
 /** The strip, newest at the right. Every run in it is also in the list of runs, so that it may be skipped. */
 export function runStrip(runs: readonly StripRun[], now: Date): Html {
-  const longest = Math.max(1, ...runs.map((run) => run.duration_ms ?? 0));
+  const full = fullHeight(runs);
   const bars = Array.from({ length: STRIP }, (_, i) => {
     const run = runs[STRIP - 1 - i];
     const x = i * PITCH + 1;
     if (!run) return html`<rect class="none" x="${x}" y="${BASE - 2}" width="6" height="2"/>`;
-    const height = LOWEST + Math.round((HIGHEST - LOWEST) * Math.sqrt((run.duration_ms ?? 0) / longest));
+    const height =
+      LOWEST + Math.round((HIGHEST - LOWEST) * Math.sqrt(Math.min(1, (run.duration_ms ?? 0) / full)));
     return html`<a href="/console/runs/${run.run_id}" tabindex="-1" class="${statusFace(run.status).tone}"><title>${caption(run, now)}</title>${bar(run.status, x, height)}</a>`;
   });
   return html`<svg class="strip" viewBox="0 0 ${STRIP * PITCH} 40" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>`;
@@ -49,13 +52,22 @@ const caption = (run: StripRun, now: Date) =>
     .filter(Boolean)
     .join(' · ');
 
+function medianOf(runs: readonly StripRun[]): number | undefined {
+  const times = runs.flatMap((run) => run.duration_ms ?? []).sort((a, b) => a - b);
+  return times[Math.floor(times.length / 2)];
+}
+
+function fullHeight(runs: readonly StripRun[]): number {
+  const longest = Math.max(1, ...runs.map((run) => run.duration_ms ?? 0));
+  return Math.max(1, Math.min(longest, LONG * (medianOf(runs) ?? longest)));
+}
+
 /** What the strip shows, in words. */
 export function stripSummary(runs: readonly StripRun[]): string {
   const ended = runs.filter((run) => run.status !== 'STARTED');
   if (ended.length === 0) return runs.length > 0 ? 'The first run goes on' : 'No run yet';
   const good = ended.filter((run) => run.status === 'SUCCESS').length;
-  const times = ended.flatMap((run) => run.duration_ms ?? []).sort((a, b) => a - b);
-  const median = times[Math.floor(times.length / 2)];
+  const median = medianOf(ended);
   const share =
     ended.length === 1
       ? `1 run, ${good === 1 ? 'well' : 'not well'}`
