@@ -8,15 +8,15 @@ type Change = (next: State, run: Run, worker: Worker) => void;
 
 /**
  * A request is planned and admitted in one transaction; later, `sweep` admits the next one of a lane with no live
- * run. Nobody looks at a waiting request before the live run ends, so it is asked for before that run is claimed or
- * after it ended: what is in between is the same.
+ * run. Nobody looks at a waiting request before the live run is about to end, so it is asked for then or later: any
+ * earlier is the same.
  */
 export function admissionSteps(s: State, which: number, { clauses }: Rules, emit: Emit): void {
   const { request } = s.runs[which]!;
   const live = s.runs.find((run) => run.request === 'live');
   const isFirst = s.runs.every((run, i) => run.request !== 'waiting' || i >= which);
   const isNew = request === 'not asked' && (which === 0 || isHandled(s, which - 1));
-  const isTime = !live || !clauses.admissionLocksPipeline || live.work.epoch === 0;
+  const isTime = !live || !clauses.admissionLocksPipeline || s.workers.some((worker) => worker.at === 'end');
   const isSweep = request === 'waiting' && !live && isFirst && clauses.sweepAdmits;
   if (isInHand(s, which) || !((isNew && isTime) || isSweep)) return;
 
