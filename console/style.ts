@@ -56,6 +56,7 @@ pre { margin: .5rem 0 0; white-space: pre-wrap; }
 .icon.busy { stroke: currentColor; fill: none; stroke-width: 1.6; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .busy { color: var(--busy); } .idle { color: var(--idle); }
 .mark { display: inline-flex; align-items: center; gap: .4rem; font-weight: 600; white-space: nowrap; }
+.mark + .mark { margin-left: .8rem; }
 
 .health { display: grid; grid-template-columns: auto 1fr; gap: .2rem .8rem; align-items: start; border-left-width: 5px; border-left-color: currentColor; }
 .health > .icon { width: 26px; height: 26px; margin-top: .1rem; }
