@@ -3,6 +3,8 @@ import { badRequest, HttpProblem } from './problem.ts';
 /** Bodies above this are refused. */
 export const BODY_LIMIT = 1024 * 1024;
 
+const DEEPEST = 64;
+
 const tooLarge = () =>
   new HttpProblem({
     status: 413,
@@ -37,6 +39,13 @@ export async function readJson(request: Request): Promise<unknown> {
       headers: { accept: 'application/json' },
     });
   }
+  const value = parse(text);
+  const strange = strangeness(value, 0);
+  if (strange) throw badRequest(`The body holds ${strange}.`);
+  return value;
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -44,4 +53,19 @@ export async function readJson(request: Request): Promise<unknown> {
       `The body is no JSON: ${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'}.`,
     );
   }
+}
+
+/** What JSON may hold and no database would keep. */
+function strangeness(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'string') {
+    if (value.includes('\0')) return 'a NUL character, which no text may';
+    return value.isWellFormed() ? undefined : 'half of a surrogate pair, which is no character';
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth >= DEEPEST) return `more than ${DEEPEST} levels, one in another`;
+  for (const [name, member] of Object.entries(value)) {
+    const strange = strangeness(name, depth) ?? strangeness(member, depth + 1);
+    if (strange) return strange;
+  }
+  return undefined;
 }

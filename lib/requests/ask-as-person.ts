@@ -1,4 +1,5 @@
 /** A run asked for by a person or a program, now. */
+import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
@@ -10,10 +11,8 @@ import { ask } from './ask.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { randomRunId, runIdOf } from './run-id.ts';
 
-const HOUR = 3600_000;
-
 /** A person's request waits this long at most for its lane. */
-const PATIENCE = 24 * HOUR;
+const PATIENCE = '24 hours';
 
 export type PersonsWish = {
   params: Json;
@@ -55,7 +54,7 @@ async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<A
         kind: 'person',
         lane: pipeline.key?.(wish.params) ?? '',
         timeout: pipeline.timeout,
-        deadline: new Date(Date.now() + PATIENCE),
+        deadline: sql<Date>`clock() + ${PATIENCE}::interval`,
       },
       pipeline.overlap.people,
     );
@@ -65,19 +64,16 @@ async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<A
 }
 
 async function sameKey(tx: Tx, key: string, pipeline: string, params: Json): Promise<boolean> {
+  // The database compares: it does not keep the order of members.
   const before = await tx
     .selectFrom('run_requests')
-    .select(['pipeline', 'params'])
+    .select(sql<boolean>`pipeline = ${pipeline} and params = ${JSON.stringify(params)}::jsonb`.as('same'))
     .where('idempotency_key', '=', key)
     .executeTakeFirst();
   if (!before) return false;
-  const same =
-    before.pipeline === pipeline && JSON.stringify(sorted(before.params)) === JSON.stringify(sorted(params));
-  if (!same) throw new KeyReused('This Idempotency-Key was used for another request.');
+  if (!before.same) throw new KeyReused('This Idempotency-Key was used for another request.');
   return true;
 }
-
-const sorted = (params: Json) => Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
 
 async function outcome(tx: Tx, runId: string): Promise<Asked> {
   const request = await tx

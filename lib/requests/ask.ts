@@ -1,6 +1,6 @@
 /** Asking for a run: what the overlap policy makes of the wish, within its lane. */
 
-import type { Insertable } from 'kysely';
+import type { Insertable, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Json, RequestState, RunLog, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
@@ -17,7 +17,7 @@ export type Wish = {
   params: Json;
   trigger: Trigger;
   source: Source;
-  deadline?: Date | undefined;
+  deadline?: Date | RawBuilder<Date> | undefined;
   /** How long the run itself may take, in seconds. */
   timeout: number;
   idempotencyKey?: string | undefined;

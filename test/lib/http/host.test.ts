@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { BODY_LIMIT, readText } from '../../../lib/http/body.ts';
 import { type Listening, listen } from '../../../lib/http/host.ts';
+import { HttpProblem } from '../../../lib/http/problem.ts';
 import type { Handler } from '../../../lib/http/router.ts';
 import { exchange, head } from './raw-exchange.ts';
 
@@ -187,6 +189,21 @@ describe('bodies that stream', () => {
 
     await vi.waitFor(() => expect(signal?.aborted).toBe(true));
     await vi.waitFor(() => expect(cancelled).toHaveBeenCalled());
+  });
+
+  test.each([
+    ['a content-length', (text: string) => text],
+    ['chunks', (text: string) => new Blob([text]).stream()],
+  ])('a body over the limit with %s: its sender is told so, and not cut off', async (_how, body) => {
+    const listening = await serve(async (request) => {
+      const error = await readText(request).catch((thrown: Error) => thrown);
+      return new Response(error instanceof HttpProblem ? error.problem.title : 'read');
+    });
+    const post = (text: string) =>
+      fetch(at(listening), { method: 'POST', body: body(text), duplex: 'half' } as RequestInit);
+
+    expect(await (await post('x'.repeat(8 * BODY_LIMIT))).text()).toBe('Body too large');
+    expect(await (await post('x'.repeat(BODY_LIMIT))).text()).toBe('read');
   });
 
   test('a body that breaks off is an error of the request, and the host lives on', async () => {
