@@ -32,6 +32,8 @@ export default pipeline('market-bars', {
         high_below_low: 'high < low',
         fractional_volume: 'volume <> trunc(volume)',
         negative_volume: 'volume < 0',
+        // NaN and Infinity are numbers, and above all others.
+        boundless_volume: 'volume > 9223372036854775807',
       },
       key: ['symbol', 'ts'],
       sources: ['primary', 'vendor_b', 'vendor_c'],

@@ -2,14 +2,16 @@
 import type { Client } from 'pg';
 import { commitOn } from '../boundary.ts';
 import { demandFence } from '../work/fence.ts';
-import type { Books } from './books.ts';
+import { type Books, emptyBooks } from './books.ts';
+import { table } from './spec.ts';
 
 /** What a batch did: which part of which window, and its books. */
 export type Batch = {
   sourceIdentity: string;
   previousHorizon: string;
   horizon: string;
-  lastId: number;
+  /** As text: ids may leave the integers that are safe in JavaScript. */
+  lastId: string;
   closed: boolean;
   books: Books;
 };
@@ -19,8 +21,19 @@ export type CommitRow = Batch & { commitId: number; batch: number; runId: string
 /** The scope and task whose watermark a batch moves, and by which right. */
 export type Place = { scope: string; task: string; runId: string; epoch: number };
 
-/** Does a batch inside its transaction; `commitId` is the number that its rows carry as their origin. */
-export type BatchWork = (client: Client, commitId: number) => Promise<Batch>;
+/**
+ * Does a batch inside its transaction; `commitId` is the number that its rows carry as their origin. What it does not
+ * say of its batch is that of one without a window.
+ */
+export type BatchWork = (client: Client, commitId: number) => Promise<Partial<Batch>>;
+
+const withoutWindow = {
+  sourceIdentity: '',
+  previousHorizon: '0',
+  horizon: '0',
+  lastId: '0',
+  closed: true,
+};
 
 type StoredCommit = {
   commit_id: number;
@@ -29,7 +42,7 @@ type StoredCommit = {
   source_identity: string;
   previous_horizon: string;
   horizon: string;
-  last_id: number;
+  last_id: string;
   closed: boolean;
   books: Books;
 };
@@ -41,7 +54,8 @@ export async function readWatermark(
   task: string,
 ): Promise<CommitRow | undefined> {
   const { rows } = await client.query<StoredCommit>(
-    `select commit_id, batch, run_id, source_identity, previous_horizon::text, horizon::text, last_id, closed, books
+    `select commit_id, batch, run_id, source_identity, previous_horizon::text, horizon::text, last_id::text,
+            closed, books
        from kubescribe.commits where scope = $1 and task = $2 order by commit_id desc limit 1`,
     [scope, task],
   );
@@ -71,26 +85,30 @@ export async function commitBatch(
 ): Promise<CommitRow> {
   await client.query('begin');
   try {
-    await client.query(`select pg_advisory_xact_lock(hashtext('kubescribe.turn'), hashtext($1))`, [target]);
+    await takeTurn(client, target);
     const { rows } = await client.query<{ id: number }>(
       `select nextval(pg_get_serial_sequence('kubescribe.commits', 'commit_id')) as id`,
     );
     const commitId = rows[0]!.id;
-    const done = await work(client, commitId);
+    const done = { ...withoutWindow, books: emptyBooks(), ...(await work(client, commitId)) };
     const batch = predecessor?.runId === place.runId ? predecessor.batch + 1 : 1;
-    await insertCommit(
-      client,
-      place,
-      { ...done, commitId, batch, runId: place.runId },
-      predecessor?.commitId ?? 0,
-    );
+    const row = { ...done, commitId, batch, runId: place.runId };
+    await insertCommit(client, place, row, predecessor?.commitId ?? 0);
     await demandFence(client, place.scope, place.epoch);
     await commitOn('batch', client);
-    return { ...done, commitId, batch, runId: place.runId };
+    return row;
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+/** Waits for the turn at a table, however its name is written; a name of no table is a turn of its own. */
+async function takeTurn(client: Client, target: string): Promise<void> {
+  await client.query(
+    `select pg_advisory_xact_lock(hashtext('kubescribe.turn'), hashtext(coalesce(to_regclass($1)::oid::text, $2)))`,
+    [table(target), target],
+  );
 }
 
 async function insertCommit(

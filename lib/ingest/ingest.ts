@@ -1,45 +1,44 @@
 /** The task that brings rows from production into a report table: window by window, batch by batch. */
 import type { Client } from 'pg';
+import * as z from 'zod';
 import { Refusal, type Task, type TaskContext, task } from '../pipeline/task.ts';
-import type { Batch } from './commit-row.ts';
+import { firstSize, nextSize } from './batch-size.ts';
+import type { Batch, CommitRow } from './commit-row.ts';
 import { judge } from './judge.ts';
 import { merge, touch } from './merge.ts';
-import type { IngestSpec } from './spec.ts';
+import { checkSpec, type IngestSpec } from './spec.ts';
 import { stage } from './stage.ts';
-import { closeWindow, openWindow, windowSql } from './window.ts';
+import { closeWindow, HorizonBehind, openWindow, windowSql } from './window.ts';
 
 const SECOND = 1000;
-/** What a batch aims at; after one that took longer the next has half the rows. */
-const AIM = 5 * SECOND;
-const FIRST_BATCH = 50_000;
-const LARGEST_BATCH = 200_000;
-const SMALLEST_BATCH = 1000;
-
-/** A share says little about few rows: this many may be rejected all the same, unless none may. */
-const HANDFUL = 20;
+/** A share is taken of so many rows at least: one bad row among three is no flood. */
+const FEWEST = 100;
 
 /** What a pipeline with an ingest may be asked for. */
 export type IngestParams = {
-  /** The share of a batch's rows that may be rejected (or a handful) before the run refuses to go on; 0: none. */
+  /** The share of a batch's rows that may be rejected before the run refuses to go on. */
   maxRejected: number;
 };
 
-/** A task that ingests. */
+/** What a pause leaves: whether the window is this run's own, how large batches had become, what was read. */
+const State = z.object({ own: z.boolean(), size: z.number(), rows: z.number() }).partial();
+
+/** A task that ingests. Throws a PipelineError when it cannot work as written. */
 export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
+  checkSpec(spec);
   return task<P>(spec.name, (context) => run(spec, context), { movesRows: true });
 }
 
 async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {
-  let size = spec.firstBatch ?? FIRST_BATCH;
-  let rows = typeof context.state.rows === 'number' ? context.state.rows : 0;
+  let { own = false, size = firstSize(spec.batchRows), rows = 0 } = State.parse(context.state);
+  // Connected before the first turn is taken: others need not wait for it.
+  await context.production();
   // A window that an earlier run left open is finished first; only then comes this run's own.
-  let own = context.state.own === true;
   for (let over = false; !over; ) {
     const started = performance.now();
     const before = await context.watermark();
-    const row = await context.batch(spec.into, (report, commitId) =>
-      batch(spec, context, report, commitId, size),
-    );
+    const row = await batchOrNothing(spec, context, size);
+    if (!row) return;
     const took = performance.now() - started;
     own ||= !before || before.closed || before.sourceIdentity !== row.sourceIdentity;
     over = own && row.closed;
@@ -50,41 +49,51 @@ async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskConte
       ...books,
       seconds: Math.round(took) / SECOND,
     });
-    size = Math.max(
-      SMALLEST_BATCH,
-      Math.min(LARGEST_BATCH, took > AIM ? size / 2 : took < AIM / 2 ? size * 2 : size),
-    );
-    size = Math.round(size);
-    yield { own, rows };
+    size = nextSize(size, took, spec.batchRows);
+    yield { own, size, rows };
   }
 }
 
-/** One batch inside its transaction; the turn was taken before the source's snapshot is. */
+/** A source that stands behind what was read opens no window: its rows are left to a later run. */
+async function batchOrNothing<P extends IngestParams>(
+  spec: IngestSpec,
+  context: TaskContext<P>,
+  size: number,
+): Promise<CommitRow | undefined> {
+  try {
+    return await context.batch(spec.into, (report, commitId) => batch(spec, context, report, commitId, size));
+  } catch (error) {
+    if (!(error instanceof HorizonBehind)) throw error;
+    context.log.warn(`Nothing was read: ${error.message}. Is it a standby that lags? A later run goes on.`);
+    return undefined;
+  }
+}
+
+/**
+ * One batch inside its transaction; the turn was taken before the source's snapshot is. When copying fails, production's
+ * session may be left in mid-sentence: it is not asked again, but closed with the task.
+ */
 async function batch<P extends IngestParams>(
   spec: IngestSpec,
   context: TaskContext<P>,
   report: Client,
   commitId: number,
   size: number,
-): Promise<Batch> {
+): Promise<Partial<Batch>> {
   const production = await context.production();
   const staged = `kubescribe.stage_${commitId}`;
   const judged = `kubescribe.judged_${commitId}`;
-  try {
-    await report.query(`set local work_mem = '64MB'`);
-    const { afterId, ...window } = await openWindow(production, await context.watermark());
-    const query = windowSql(spec, { afterId, ...window }, size);
-    const { read, lastId } = await stage(production, report, spec, query, staged, context.signal);
-    const verdicts = await judge(report, spec, staged, judged);
-    refuseTooManyRejected(spec, context.params, read, verdicts.rejected);
-    const written = await merge(report, spec, judged, commitId);
-    await touch(report, spec, judged);
-    await report.query(`drop table ${staged}, ${judged}`);
-    const books = { read, written, failed: 0, ...verdicts };
-    return { ...window, lastId: Math.max(lastId, afterId), closed: read < size, books };
-  } finally {
-    await closeWindow(production);
-  }
+  await report.query(`set local work_mem = '64MB'`);
+  const { afterId, ...window } = await openWindow(production, spec, await context.watermark());
+  const query = windowSql(spec, { afterId, ...window }, size);
+  const { read, lastId = afterId } = await stage(production, report, spec, query, staged, context.signal);
+  await closeWindow(production);
+  const verdicts = await judge(report, spec, staged, judged);
+  refuseTooManyRejected(spec, context.params, read, verdicts.rejected);
+  await touch(report, spec, judged);
+  const written = await merge(report, spec, judged, commitId);
+  await report.query(`drop table ${staged}, ${judged}`);
+  return { ...window, lastId, closed: read < size, books: { read, written, failed: 0, ...verdicts } };
 }
 
 function refuseTooManyRejected(
@@ -93,8 +102,7 @@ function refuseTooManyRejected(
   read: number,
   rejected: number,
 ): void {
-  const tolerated = maxRejected === 0 ? 0 : Math.max(HANDFUL, maxRejected * read);
-  if (rejected <= tolerated) return;
+  if (rejected <= maxRejected * Math.max(read, FEWEST)) return;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   throw new Refusal(
     'TOO_MANY_REJECTED',

@@ -1,12 +1,12 @@
 /** Judging staged rows: typed or rejected with a reason, ranked among their like, compared with what is there. */
 import type { Client } from 'pg';
-import { type IngestSpec, ident, literal } from './spec.ts';
+import { type IngestSpec, ident, literal, table } from './spec.ts';
 
 type Judged = { rejected: number; rejected_by: Record<string, number>; deduped: number; unchanged: number };
 
 const names = (spec: IngestSpec) => Object.keys(spec.columns);
 
-/** Fills `judged` with every staged row, its reason when rejected, and its verdict when not; counts what is not written. */
+/** Fills `judged` with every staged row, its reason when rejected, and its verdict; counts what is not to be written. */
 export async function judge(
   client: Client,
   spec: IngestSpec,
@@ -15,7 +15,8 @@ export async function judge(
 ): Promise<Judged> {
   await client.query(`create unlogged table ${judged} as ${judgeSql(spec, staged)}`);
   const { rows } = await client.query<{ verdict: string; reason: string | null; count: number }>(
-    `select verdict, reason, count(*) as count from ${judged} where verdict <> 'write' group by verdict, reason`,
+    `select ks_verdict as verdict, ks_reason as reason, count(*) as count
+       from ${judged} where ks_verdict <> 'write' group by ks_verdict, ks_reason`,
   );
   const of = (verdict: string) => rows.filter((row) => row.verdict === verdict);
   const sum = (verdict: string) => of(verdict).reduce((total, row) => total + row.count, 0);
@@ -27,59 +28,63 @@ export async function judge(
   };
 }
 
+/** The order of trust: source, then the later word, then the later row; among those staged, and against the incumbent. */
 function judgeSql(spec: IngestSpec, staged: string): string {
   const columns = names(spec).map(ident);
   const key = spec.key.map(ident);
-  const values = names(spec)
-    .filter((name) => !spec.key.includes(name))
-    .map(ident);
-  const sameKey = spec.key.map((name) => `there.${ident(name)} = here.${ident(name)}`).join(' and ');
-  const tuple = (of: string, list: string[]) => `(${list.map((column) => `${of}.${column}`).join(', ')})`;
   const origin = ['ks_rank', 'ks_received_at', 'ks_source_id'];
-  const same = `${tuple('there', [...values, ...origin])} is not distinct from
-                (${[...values.map((column) => `here.${column}`), 'here.rank, here.received_at, here.row_id'].join(', ')})`;
-  // The order of trust: source, then the later word, then the later row.
-  const incumbentWins = `there.ks_source_id <> here.row_id and
-      (there.ks_rank, here.received_at, here.row_id) < (here.rank, there.ks_received_at, there.ks_source_id)`;
+  const compared = [...columns.filter((column) => !key.includes(column)), ...origin];
+  const tuple = (of: string) => `(${compared.map((column) => `${of}.${column}`).join(', ')})`;
+  const sameKey = key.map((column) => `there.${column} = here.${column}`).join(' and ');
+  const incumbentWins = `there.ks_source_id <> here.ks_source_id and
+      (there.ks_rank, here.ks_received_at, here.ks_source_id) < (here.ks_rank, there.ks_received_at, there.ks_source_id)`;
   return `
-    select here.row_id, here.rank, here.received_at, ${columns.map((column) => `here.${column}`).join(', ')}, here.reason,
-           case when here.reason is not null then 'rejected'
-                when here.place > 1 then 'deduped'
+    select ${[...columns, ...origin].map((column) => `here.${column}`).join(', ')}, here.ks_reason,
+           case when here.ks_reason is not null then 'rejected'
+                when here.ks_place > 1 then 'deduped'
                 when there.ks_source_id is null then 'write'
-                when ${same} then 'unchanged'
+                when ${tuple('there')} is not distinct from ${tuple('here')} then 'unchanged'
                 when ${incumbentWins} then 'deduped'
-                else 'write' end as verdict
+                else 'write' end as ks_verdict
       from (
         select *, row_number() over (
-                 partition by reason is null, ${key.join(', ')}
-                     order by rank, received_at desc, row_id desc) as place
+                 partition by ks_reason is null, ${key.join(', ')}
+                     order by ks_rank, ks_received_at desc, ks_source_id desc) as ks_place
           from (${reasonSql(spec, staged)}) reasoned) here
-      left join ${ident(spec.into)} there on here.reason is null and here.place = 1 and ${sameKey}`;
+      left join ${table(spec.into)} there on here.ks_reason is null and here.ks_place = 1 and ${sameKey}`;
 }
 
 /** Every row typed once; OFFSET 0 keeps the planner from casting again for each rule. */
 function reasonSql(spec: IngestSpec, staged: string): string {
-  const entries = Object.entries(spec.columns);
-  const typed = entries.map(([name, { type }]) =>
-    type === 'text'
-      ? ident(name)
-      : `case when pg_input_is_valid(${ident(name)}, '${type}') then ${ident(name)}::${type} end as ${ident(name)}`,
+  const columns = Object.entries(spec.columns).map(([name, { type }], i) => ({
+    name: ident(name),
+    type,
+    given: `ks_given_${i}`,
+    reason: literal(`cast.${name}`),
+  }));
+  const checked = columns.filter(({ type }) => type !== 'text');
+  const typed = columns.map(({ name, type }) =>
+    type === 'text' ? name : `case when ${isReadable(name, type)} then ${name}::${type} end as ${name}`,
   );
-  const broken = entries
-    .filter(([, { type }]) => type !== 'text')
-    .map(([name]) => `${ident(name)} is not null as ${ident(`given ${name}`)}`);
-  const casts = entries
-    .filter(([, { type }]) => type !== 'text')
-    .map(
-      ([name]) => `when ${ident(name)} is null and ${ident(`given ${name}`)} then ${literal(`cast.${name}`)}`,
-    );
-  const rules = Object.entries(spec.rules).map(
-    ([name, sql]) => `when ${sql} then ${literal(`rule.${name}`)}`,
-  );
-  const rank = `coalesce(array_position(array[${spec.sources.map(literal).join(', ')}], row_source), ${spec.sources.length + 1})`;
+  const given = checked.map(({ name, given }) => `${name} is not null as ${given}`);
+  const reasons = [
+    ...checked.map(({ name, given, reason }) => `when ${name} is null and ${given} then ${reason}`),
+    ...Object.entries(spec.rules).map(([name, sql]) => `when ${sql} then ${literal(`rule.${name}`)}`),
+    ...spec.key.map((name) => `when ${ident(name)} is null then ${literal(`missing.${name}`)}`),
+  ];
+  const sources = `array[${spec.sources.map(literal).join(', ')}]::text[]`;
   return `
-    select row_id, rank, received_at, ${names(spec).map(ident).join(', ')},
-           case ${[...casts, ...rules].join('\n                ')} end as reason
-      from (select row_id, ${rank}::int as rank, received_at, ${[...typed, ...broken].join(', ')}
+    select ${columns.map(({ name }) => name).join(', ')}, ks_rank, ks_received_at, ks_source_id,
+           case ${reasons.join('\n                ')} end as ks_reason
+      from (select ks_source_id, coalesce(ks_received_at, '-infinity') as ks_received_at,
+                   coalesce(array_position(${sources}, ks_source), ${spec.sources.length + 1})::int as ks_rank,
+                   ${[...typed, ...given].join(', ')}
               from ${staged} offset 0) typed`;
+}
+
+/** Words like `now` are read as another instant by every batch. */
+function isReadable(name: string, type: string): string {
+  const valid = `pg_input_is_valid(${name}, '${type}')`;
+  const isInstant = type === 'timestamptz' || type === 'date';
+  return isInstant ? `${valid} and ${name} !~* 'now|today|tomorrow|yesterday'` : valid;
 }

@@ -1,9 +1,10 @@
 /** The task that recomputes the groups of a summary which written rows touched. */
 import type { Client } from 'pg';
+import { PipelineError } from '../pipeline/define.ts';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
 import { emptyBooks } from './books.ts';
 import type { Batch } from './commit-row.ts';
-import { ident, literal } from './spec.ts';
+import { ident, literal, table } from './spec.ts';
 
 /** Groups that one batch recomputes. */
 const GROUPS = 500;
@@ -20,6 +21,8 @@ export type RollupSpec = {
 
 /** A task that rolls up what was touched since it last did. */
 export function rollup<P>(spec: RollupSpec): Task<P> {
+  if (Object.keys(spec.by).length === 0 || Object.keys(spec.values).length === 0)
+    throw new PipelineError(`Task "${spec.name}": a roll-up needs groups (by) and values.`);
   return task<P>(spec.name, (context) => run(spec, context));
 }
 
@@ -33,24 +36,24 @@ async function* run<P>(spec: RollupSpec, context: TaskContext<P>) {
 }
 
 /** The groups are taken by one statement and the source read by a later one, which sees all that touched them. */
-async function batch(spec: RollupSpec, client: Client, commitId: number): Promise<Batch> {
+async function batch(spec: RollupSpec, client: Client, commitId: number): Promise<Partial<Batch>> {
   const taken = `kubescribe.taken_${commitId}`;
   const fresh = `kubescribe.fresh_${commitId}`;
   const read = await take(client, spec, taken);
   const books = { ...emptyBooks(), read };
   if (read > 0) {
     await compute(client, spec, taken, fresh);
-    books.unchanged = await countUnchanged(client, spec, fresh);
+    books.unchanged = await countUnchanged(client, spec, taken, fresh);
     books.written = (await write(client, spec, fresh)) + (await removeEmpty(client, spec, taken, fresh));
     await client.query(`drop table ${fresh}`);
   }
   await client.query(`drop table ${taken}`);
-  return { sourceIdentity: spec.from, previousHorizon: '0', horizon: '0', lastId: 0, closed: true, books };
+  return { books };
 }
 
-const groupOf = (spec: RollupSpec, of: string) =>
+const sameGroup = (spec: RollupSpec, one: string, other: string) =>
   Object.keys(spec.by)
-    .map((name) => `there.${ident(name)} = ${of}.${ident(name)}`)
+    .map((name) => `${one}.${ident(name)} = ${other}.${ident(name)}`)
     .join(' and ');
 
 async function take(client: Client, spec: RollupSpec, taken: string): Promise<number> {
@@ -74,15 +77,24 @@ async function compute(client: Client, spec: RollupSpec, taken: string, fresh: s
   const values = Object.entries(spec.values).map(([name, sql]) => `${sql} as ${ident(name)}`);
   await client.query(`
     create unlogged table ${fresh} as
-    select ${[...groups, ...values].join(', ')} from ${ident(spec.from)}
+    select ${[...groups, ...values].join(', ')} from ${table(spec.from)}
      where (${by.map(([, { sql }]) => sql).join(', ')}) in (select ${by.map(([name]) => ident(name)).join(', ')} from ${taken})
      group by ${by.map((_, i) => i + 1).join(', ')}`);
 }
 
-async function countUnchanged(client: Client, spec: RollupSpec, fresh: string): Promise<number> {
+/** Groups that are as they were, those among them that were not there and still are not. */
+async function countUnchanged(
+  client: Client,
+  spec: RollupSpec,
+  taken: string,
+  fresh: string,
+): Promise<number> {
+  const columns = Object.keys(spec.by).map(ident);
+  const group = columns.join(', ');
   const { rows } = await client.query<{ count: number }>(`
-    select count(*) as count from ${fresh} here join ${ident(spec.into)} there on ${groupOf(spec, 'here')}
-     where ${sameValues(spec)}`);
+    select count(*) as count
+      from ${taken} left join ${fresh} here using (${group}) left join ${table(spec.into)} there using (${group})
+     where (here.${columns[0]} is null) = (there.${columns[0]} is null) and ${sameValues(spec)}`);
   return rows[0]!.count;
 }
 
@@ -98,7 +110,7 @@ async function write(client: Client, spec: RollupSpec, fresh: string): Promise<n
   const values = Object.keys(spec.values).map(ident);
   const columns = [...Object.keys(spec.by).map(ident), ...values];
   const { rowCount } = await client.query(`
-    merge into ${ident(spec.into)} there using ${fresh} here on ${groupOf(spec, 'here')}
+    merge into ${table(spec.into)} there using ${fresh} here on ${sameGroup(spec, 'there', 'here')}
      when matched and not (${sameValues(spec)}) then
           update set ${values.map((column) => `${column} = here.${column}`).join(', ')}
      when not matched then
@@ -109,8 +121,8 @@ async function write(client: Client, spec: RollupSpec, fresh: string): Promise<n
 /** A group whose rows are all gone leaves the summary. */
 async function removeEmpty(client: Client, spec: RollupSpec, taken: string, fresh: string): Promise<number> {
   const { rowCount } = await client.query(`
-    delete from ${ident(spec.into)} there using ${taken} taken
-     where ${groupOf(spec, 'taken')}
-       and not exists (select from ${fresh} there where ${groupOf(spec, 'taken')})`);
+    delete from ${table(spec.into)} there using ${taken} taken
+     where ${sameGroup(spec, 'there', 'taken')}
+       and not exists (select from ${fresh} fresh where ${sameGroup(spec, 'fresh', 'taken')})`);
   return rowCount ?? 0;
 }

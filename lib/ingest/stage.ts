@@ -9,20 +9,21 @@ export async function stage(
   report: Client,
   spec: IngestSpec,
   query: string,
-  table: string,
+  staged: string,
   signal: AbortSignal,
-): Promise<{ read: number; lastId: number }> {
+): Promise<{ read: number; lastId: string | undefined }> {
   const texts = Object.keys(spec.columns).map((column) => `${ident(column)} text`);
   await report.query(
-    `create unlogged table ${table} (row_id bigint, row_source text, received_at timestamptz, ${texts.join(', ')})`,
+    `create unlogged table ${staged}
+       (ks_source_id bigint, ks_source text, ks_received_at timestamptz, ${texts.join(', ')})`,
   );
   await pipeline(
     production.query(copyTo(`copy (${query}) to stdout`)),
-    report.query(copyFrom(`copy ${table} from stdin`)),
+    report.query(copyFrom(`copy ${staged} from stdin`)),
     { signal },
   );
-  const { rows } = await report.query<{ read: number; last_id: number | null }>(
-    `select count(*) as read, max(row_id) as last_id from ${table}`,
+  const { rows } = await report.query<{ read: number; last_id: string | null }>(
+    `select count(*) as read, max(ks_source_id)::text as last_id from ${staged}`,
   );
-  return { read: rows[0]!.read, lastId: rows[0]!.last_id ?? 0 };
+  return { read: rows[0]!.read, lastId: rows[0]!.last_id ?? undefined };
 }
