@@ -1,6 +1,6 @@
 import { Refusal } from '../../lib/pipeline/task.ts';
 import { expect, test } from '../setup/product.ts';
-import { pipelineOf } from './pipeline-of.ts';
+import { pipelineOf, runOf } from './pipeline-of.ts';
 
 test('a failing attempt is tried again with a pause, and the run succeeds', async ({
   product,
@@ -14,7 +14,7 @@ test('a failing attempt is tried again with a pause, and the run succeeds', asyn
   });
   const { trigger, ended } = await product({ pipelines: [failsTwice] });
 
-  const run = await ended((await (await trigger({ pipeline: 'sample' })).json()).run_id);
+  const run = await ended(await runOf(trigger({ pipeline: 'sample' })));
 
   expect(run).toMatchObject({ status: 'SUCCESS', meta: { attempts: 3 } });
   expect(run.meta).not.toHaveProperty('deaths');
@@ -31,7 +31,7 @@ test('when every attempt has failed the run ends as ERROR with the cause', async
   });
   const { trigger, ended } = await product({ pipelines: [fails] });
 
-  const run = await ended((await (await trigger({ pipeline: 'sample' })).json()).run_id);
+  const run = await ended(await runOf(trigger({ pipeline: 'sample' })));
 
   expect(run).toMatchObject({ status: 'ERROR', error_message: 'the source is empty', meta: { attempts: 3 } });
 });
@@ -43,7 +43,7 @@ test('a refusal ends the run at once, without retries', async ({ product }) => {
   });
   const { trigger, ended } = await product({ pipelines: [refuses] });
 
-  const run = await ended((await (await trigger({ pipeline: 'sample' })).json()).run_id);
+  const run = await ended(await runOf(trigger({ pipeline: 'sample' })));
 
   expect(run).toMatchObject({ status: 'ERROR', error_code: 'NOT_TODAY', meta: { attempts: 1 } });
 });

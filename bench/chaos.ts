@@ -1,0 +1,109 @@
+/** `make chaos`: every crash point, chance on top, and all of `make run` killed at random moments. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { LocalPostgres } from '../local/postgres.ts';
+import { chance } from '../test/chaos/chance.ts';
+import { play } from '../test/chaos/play.ts';
+import { type Cut, halts, kills, RECOVERIES, randomCut } from '../test/chaos/points.ts';
+import { killWhole } from '../test/chaos/whole.ts';
+import { startTestServer } from '../test/setup/test-server.ts';
+
+const AT_ONCE = 2;
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(randomInt(1_000_000)) },
+    /** `points` or `whole`; default both. */
+    only: { type: 'string' },
+    /** Kills of all of `make run`. */
+    kills: { type: 'string', default: '20' },
+    /** Cuts at points of chance. */
+    random: { type: 'string', default: '60' },
+    /** One cut alone, by a part of its name. */
+    cut: { type: 'string' },
+  },
+});
+const seed = Number(options.seed);
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Copies of a server's templates for one scene, which go when it is over. */
+async function scene(server: LocalPostgres, cut: Omit<Cut, 'name'>, weatherSeed?: number) {
+  const name = (template: string) => `c_${template}_${id}`;
+  const id = randomUUID().slice(0, 8);
+  const templates = ['runlog', 'report', 'prod'] as const;
+  for (const template of templates) {
+    await server.admin(`create database ${name(template)} template tpl_${template} strategy file_copy`);
+  }
+  const urls = {
+    runlog: server.url(name('runlog')),
+    report: server.url(name('report')),
+    prod: server.url(name('prod')),
+  };
+  const played = await play({ urls, ...cut, ...(weatherSeed && { weather: weatherOf(weatherSeed) }) });
+  for (const template of templates) await server.admin(`drop database ${name(template)} with (force)`);
+  return played;
+}
+
+/** Copies, delays and losses by chance. */
+function weatherOf(weatherSeed: number) {
+  const random = chance(weatherSeed);
+  return () =>
+    Array.from({ length: random.oneIn(10) ? 0 : random.between(1, 3) }, () => random.between(0, 200));
+}
+
+async function allPoints(server: LocalPostgres): Promise<string[]> {
+  const undisturbed = await scene(server, { acts: [] });
+  const points = undisturbed.passed[0] ?? [];
+  const random = chance(seed);
+  const certain: (Cut & { weatherSeed?: number })[] = [...kills(points), ...halts(points), ...RECOVERIES];
+  const byChance = Array.from({ length: Number(options.random) }, (_, i) => ({
+    ...randomCut(points, random),
+    weatherSeed: seed + i + 1,
+  }));
+  const cuts = [...certain, ...byChance].filter((cut) => cut.name.includes(options.cut ?? ''));
+  const names = new Set(points.map((point) => point.replace(/:(before|after):\d+$/, '')));
+  say(`${names.size} names of commits and sends, ${points.length} points; ${cuts.length} cuts`);
+
+  const failures = undisturbed.faults.map((fault) => `undisturbed: ${fault}`);
+  const waiting = cuts.values();
+  let done = 0;
+  const work = async () => {
+    for (const { name, weatherSeed, ...cut } of waiting) {
+      const played = await scene(server, cut, weatherSeed);
+      const faults = [...played.faults];
+      if (played.digest !== undisturbed.digest) faults.push('the report differs from an undisturbed run');
+      if (++done % 20 === 0) say(`${done} of ${cuts.length}`);
+      if (faults.length === 0) continue;
+      say(`FAILED ${name}\n  ${faults.join('\n  ')}`);
+      say(`  again: make chaos ARGS="--only points --seed ${seed} --cut '${name}'"`);
+      failures.push(name);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return failures;
+}
+
+async function main(): Promise<number> {
+  say(`seed ${seed}`);
+  const failures: string[] = [];
+  if (options.only !== 'whole') {
+    const server = await startTestServer();
+    failures.push(...(await allPoints(server)));
+    await server.stop();
+  }
+  if (options.only !== 'points') {
+    const { faults, ...counts } = await killWhole({ seed, times: Number(options.kills), say });
+    say(
+      `make run: ${counts.kills} kills, ${counts.runs} runs asked for, slowest start ${Math.round(counts.slowestStart)} ms`,
+    );
+    for (const fault of faults) say(`FAILED ${fault}`);
+    if (faults.length > 0)
+      say(`  again: make chaos ARGS="--only whole --seed ${seed} --kills ${options.kills}"`);
+    failures.push(...faults);
+  }
+  say(failures.length === 0 ? 'nothing was lost, doubled or stuck' : `${failures.length} failures`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+process.exit(await main());

@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { test } from '../setup/fixtures.ts';
+import type { Act } from './act.ts';
+import { chance } from './chance.ts';
+import { play } from './play.ts';
+
+const MINUTE = 60_000;
+
+/** What an undisturbed run makes of the feed; `make chaos` compares it with one. */
+const EXPECTED = 'dbeab5e14007ce19658b937c62e42dfe 3f02a88bcd584c4211db60bc6b27a021';
+
+const kill = (at: string): Act => ({ at, signal: 'SIGKILL' });
+
+test.for<[string, Act[][]]>([
+  ['before a batch is committed', [[kill('batch:before:2')]]],
+  ['after a batch was committed and before its books are shipped', [[kill('batch:after:1')]]],
+  [
+    'right after the claim, and its sweep in the middle of taking the work back',
+    [[kill('claim:after:2')], [kill('take:after:1')]],
+  ],
+  ['after the end was committed and before it is told', [[kill('end:after:1')]]],
+])(
+  'a worker killed %s leaves no trace in the results',
+  { timeout: MINUTE },
+  async ([, acts], { runlog, report, prod }) => {
+    const { faults, digest } = await play({ urls: { runlog, report, prod }, acts });
+
+    expect(faults).toEqual([]);
+    expect(digest).toBe(EXPECTED);
+  },
+);
+
+test('a worker stopped beyond its lease writes nothing when it goes on', { timeout: MINUTE }, async ({
+  runlog,
+  report,
+  prod,
+}) => {
+  const acts: Act[][] = [[{ at: 'batch:before:2', signal: 'SIGSTOP' }]];
+
+  const { faults, digest } = await play({ urls: { runlog, report, prod }, acts, wakeEarly: true });
+
+  expect(faults).toEqual([]);
+  expect(digest).toBe(EXPECTED);
+});
+
+test('events that come twice, late, in another order or never change nothing', { timeout: MINUTE }, async ({
+  runlog,
+  report,
+  prod,
+}) => {
+  const random = chance(3);
+  const weather = () =>
+    Array.from({ length: random.oneIn(8) ? 0 : random.between(1, 3) }, () => random.between(0, 150));
+
+  const { faults, digest } = await play({ urls: { runlog, report, prod }, acts: [], weather });
+
+  expect(faults).toEqual([]);
+  expect(digest).toBe(EXPECTED);
+});
