@@ -8,7 +8,10 @@ import { listRuns } from '../lib/ledger/list-runs.ts';
 const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const Query = z.object({
-  component: z.string().optional(),
+  component: z
+    .string()
+    .regex(/^[^\0]*$/, 'holds a NUL')
+    .optional(),
   status: z.enum(['STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TIMEOUT']).optional(),
   trigger: z.enum(['cron', 'api', 'manual']).optional(),
   source: z.enum(['k8s', 'local', 'ci']).optional(),
@@ -18,7 +21,7 @@ const Query = z.object({
   cursor: z.string().optional(),
 });
 
-const Cursor = z.tuple([z.string().regex(/^[\d\-: .+]+$/), z.uuid()]);
+const Cursor = z.tuple([z.iso.datetime(), z.guid()]);
 
 async function handle(request: Request, _params: unknown, service: Service): Promise<Response> {
   const { limit, cursor, ...filter } = readQuery(request, Query);

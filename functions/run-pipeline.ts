@@ -4,7 +4,7 @@ import { relay } from '../lib/events/outbox.ts';
 import { parseEvent } from '../lib/events/parse.ts';
 import { eventRoute, LeaseHeld, type Received } from '../lib/events/receive.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
-import type { Service } from '../lib/http/service.ts';
+import { type Service, withLog } from '../lib/http/service.ts';
 import { carryOn } from '../lib/work/carry-on.ts';
 import { claim, standing } from '../lib/work/claim.ts';
 
@@ -18,9 +18,9 @@ async function handle(event: Received, service: Service): Promise<void> {
     if (found === 'early') throw new Error(`run ${run_id} has not reached checkpoint ${checkpoint}`);
     return;
   }
-  const log = service.log.child({ run: run_id, epoch: work.epoch });
-  log.info({ checkpoint, attempt: work.attempt }, 'slice begins');
-  await carryOn(service, work);
+  const onRun = withLog(service, { run: run_id, epoch: work.epoch });
+  onRun.log.info({ checkpoint, attempt: work.attempt }, 'slice begins');
+  await carryOn(onRun, work);
   await relay(service);
 }
 

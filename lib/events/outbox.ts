@@ -14,6 +14,8 @@ const PATIENCE = 2 * SECOND;
 /** After this a row that is not done is sent again. */
 const RESEND_AFTER = '10 seconds';
 const BATCH = 100;
+/** Batches that one relay sends at most; the next sweep goes on. */
+const ROUNDS = 10;
 
 export type Tx = Transaction<RunLog>;
 
@@ -82,14 +84,16 @@ export async function markDone(tx: Tx, id: string): Promise<boolean> {
 type Relay = { runlog: Db; config: { broker: string | undefined }; log: Service['log'] };
 
 /** Sends what is due and was never sent; with `again`, also what was sent a while ago and is not done. */
-export async function relay(service: Relay, options: { again?: boolean } = {}): Promise<number> {
+export async function relay(service: Relay, options: { again?: boolean } = {}): Promise<void> {
   const { broker } = service.config;
-  if (!broker) return 0;
-  const rows = await commit('outbox-take', service.runlog, (tx) => takeDue(tx, options.again ?? false));
-  const posts = rows.map((row) => post(service, broker, row));
-  // The POSTs stay open: a sync Broker cancels what follows when its publisher hangs up.
-  await Promise.race([Promise.all(posts), new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())]);
-  return rows.length;
+  if (!broker) return;
+  for (let round = 0; round < ROUNDS; round++) {
+    const rows = await commit('outbox-take', service.runlog, (tx) => takeDue(tx, options.again ?? false));
+    const posts = rows.map((row) => post(service, broker, row));
+    // The POSTs stay open: a sync Broker cancels what follows when its publisher hangs up.
+    await Promise.race([Promise.all(posts), new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())]);
+    if (rows.length < BATCH) return;
+  }
 }
 
 async function takeDue(tx: Tx, again: boolean): Promise<OutboxEvent[]> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isAway, isRefused } from '../db/sqlstate.ts';
 import { HttpProblem, type Problem, problemResponse } from './problem.ts';
-import type { Service } from './service.ts';
+import { type Service, withLog } from './service.ts';
 
 export type Handler = (request: Request) => Promise<Response>;
 
@@ -60,7 +60,11 @@ export function router(routes: readonly Route[], service: Service): Handler {
       const route = onPath.find((candidate) => candidate.method === method);
       if (route) {
         const { groups } = route.pattern.exec(pathname)!;
-        return await route.handle(request, decode(groups ?? {}), service);
+        return await route.handle(
+          request,
+          decode(groups ?? {}),
+          withLog(service, { requestId, ...traceOf(request) }),
+        );
       }
       if (onPath.length === 0) {
         throw new HttpProblem({
@@ -80,6 +84,12 @@ export function router(routes: readonly Route[], service: Service): Handler {
       return problemResponse(problemOf(error, service, requestId), requestId);
     }
   }
+}
+
+/** The trace that a caller's `traceparent` belongs to. */
+function traceOf(request: Request): { trace?: string } {
+  const trace = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(request.headers.get('traceparent') ?? '')?.[1];
+  return trace ? { trace } : {};
 }
 
 function decode(groups: Record<string, string>): Record<string, string> {

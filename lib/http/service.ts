@@ -34,6 +34,16 @@ export function makeLog(config: Config, stream: 1 | 2 = 1): Logger {
   return pino(options, destination({ dest: stream, sync: true }));
 }
 
+/** The same surroundings with a log whose lines also name these. */
+export function withLog(service: Service, bindings: Record<string, unknown>): Service {
+  let log: Logger | undefined;
+  const get = () => {
+    log ??= service.log.child(bindings);
+    return log;
+  };
+  return Object.create(service, { log: { get } });
+}
+
 /** Makes the surroundings of one Knative Service. Nothing connects until it is used. */
 export function createService(
   config: Config,
