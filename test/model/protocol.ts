@@ -57,24 +57,30 @@ const DEMANDS: Partial<Record<Worker['at'], Clause>> = {
   checkpoint: 'demandEpochOnCheckpoint',
   'give back': 'demandEpochOnCheckpoint',
   'take epoch': 'demandEpochOnEnd',
+  refused: 'demandEpochOnEnd',
   end: 'demandEpochOnEnd',
 };
 
 /**
- * Epochs are only ever compared, so they are numbered by rank; workers are alike, so they are sorted; a delivery
- * behind its work is answered 204 for ever, so it is dropped; a statement of an old epoch is refused for ever, so it
- * is refused at once.
+ * States that no property and no step tells apart become one: epochs are numbered by rank, workers sorted, what is
+ * over for good forgotten (deliveries behind their work, outbox rows of ended runs, statements that will be refused).
  */
 function canonical(s: State, { clauses }: Rules): void {
   for (const run of s.runs) {
+    const isOver = run.status !== 'STARTED';
     for (let checkpoint = 0; checkpoint < run.bag.length; checkpoint += 1) {
       const isBehind = clauses.claimDemandsCheckpoint && checkpoint < run.work.checkpoint;
-      if (run.status !== 'STARTED' || isBehind) run.bag[checkpoint] = false;
+      if (isOver || isBehind) run.bag[checkpoint] = false;
+      if (isOver && run.outbox[checkpoint] === 'done') run.outbox[checkpoint] = 'none';
     }
   }
   for (const worker of s.workers) {
     const demand = DEMANDS[worker.at];
-    if (demand && clauses[demand] && !worker.stopped && !isOwner(s, worker)) goIdle(worker);
+    if (!demand || !clauses[demand] || isOwner(s, worker)) continue;
+    // A stopped one keeps its place in the process until it goes on and is refused.
+    const { run, stopped } = worker;
+    goIdle(worker);
+    if (stopped) Object.assign(worker, { at: 'refused', run, stopped });
   }
   rankEpochs(s);
   const [one, other] = s.workers as [Worker, Worker];

@@ -18,6 +18,7 @@ export const AT = [
   'take epoch',
   'give back',
   'end',
+  'refused',
   // Only with a clause taken out:
   'raise late',
   'remove first',

@@ -23,6 +23,7 @@ type Statement = (turn: Turn) => void;
 
 const STATEMENTS: Record<Worker['at'], Statement> = {
   idle: () => {},
+  refused: () => {},
   mark,
   raise: raiseFence,
   'raise late': raiseFence,
