@@ -5,17 +5,30 @@ const LAST_LINES = 20;
 
 /** A run, or a request that has not become one (its status is null); undefined when neither is known. */
 export async function findRun(db: Db, runId: string) {
-  const [run, request, work, tasks, logs] = await Promise.all([
+  const [run, wish, work, tasks, logs] = await Promise.all([
     db.selectFrom('run_log').selectAll().where('run_id', '=', runId).executeTakeFirst(),
     findRequest(db, runId),
     findWork(db, runId),
     findTasks(db, runId),
     findLastLines(db, runId),
   ]);
-  if (!run && !request) return undefined;
-  const base = run ?? { run_id: runId, status: null, component: request?.pipeline ?? null };
-  return { ...base, request: request ?? null, work: work ?? null, tasks, logs };
+  if (!wish) return run && { ...run, request: null, work: work ?? null, tasks, logs };
+  const { run_id, trigger, source, ...request } = wish;
+  const base = run ?? { ...notBegun, run_id, component: request.pipeline, trigger, source };
+  return { ...base, request, work: work ?? null, tasks, logs };
 }
+
+/** What `run_log` does not hold yet. */
+const notBegun = {
+  status: null,
+  started_at: null,
+  finished_at: null,
+  duration_ms: null,
+  error_code: null,
+  error_message: null,
+  error_stack: null,
+  meta: null,
+};
 
 function findRequest(db: Db, runId: string) {
   return db
@@ -32,7 +45,7 @@ function findRequest(db: Db, runId: string) {
       'requested_at',
       'requested_by',
     ])
-    .select(['deadline', 'admitted_at', 'ended_at', 'replay_of'])
+    .select(['deadline', 'admitted_at', 'ended_at', 'replay_of', 'run_id', 'trigger', 'source'])
     .where('run_id', '=', runId)
     .executeTakeFirst();
 }

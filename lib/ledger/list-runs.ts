@@ -15,6 +15,9 @@ export type RunFilter = {
 /** A place in the list: the last run seen, its time with all its digits. */
 export type Cursor = { startedAt: string; runId: string };
 
+/** All six digits, which a Date would round. */
+const exactTime = sql<string>`to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 /** A page of runs and, when there are more, where the next begins. */
 export async function listRuns(db: Db, filter: RunFilter, limit: number, after?: Cursor) {
   let query = db
@@ -29,7 +32,7 @@ export async function listRuns(db: Db, filter: RunFilter, limit: number, after?:
       'trigger',
       'source',
     ])
-    .select(['error_code', 'error_message', 'meta', sql<string>`started_at::text`.as('exactly')])
+    .select(['error_code', 'error_message', 'meta', exactTime.as('exactly')])
     .orderBy('started_at', 'desc')
     .orderBy('run_id', 'desc')
     .limit(limit + 1);
