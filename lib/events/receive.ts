@@ -1,5 +1,6 @@
 /** The one adapter between a delivery over HTTP and a handler of events; its answers are what Knative acts upon. */
 import { CloudEvent, HTTP } from 'cloudevents';
+import * as z from 'zod';
 import { readText } from '../http/body.ts';
 import { HttpProblem, problemResponse } from '../http/problem.ts';
 import type { Route } from '../http/router.ts';
@@ -69,17 +70,30 @@ function failure(status: number, title: string, detail: string): Response {
   return problemResponse({ status, title, detail: cut });
 }
 
+const Attribute = z.string().regex(/^\P{Cc}+$/u, 'is empty or holds a control character');
+/** The SDK would make up what is missing. */
+const Envelope = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: Attribute,
+  source: Attribute,
+  type: Attribute,
+  subject: Attribute.optional(),
+});
+
 /** Reads a CloudEvent in binary or structured mode. */
 async function readEvent(request: Request): Promise<Received> {
   const headers = Object.fromEntries(request.headers);
-  // The SDK looks content types up letter by letter.
-  if (headers['content-type']) headers['content-type'] = headers['content-type'].toLowerCase();
+  // The SDK looks content types up letter by letter, and knows none with a charset.
+  const mediaType = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (mediaType) headers['content-type'] = mediaType;
   const body = await readText(request);
+  if (mediaType.startsWith('application/cloudevents-batch'))
+    throw new PoisonEvent('Batches are not taken: send one event a request.');
   try {
+    checkEnvelope(mediaType.startsWith('application/cloudevents') ? JSON.parse(body) : attributesOf(headers));
     const event = HTTP.toEvent({ headers, body });
-    if (!(event instanceof CloudEvent))
-      throw new PoisonEvent('Batches are not taken: send one event a request.');
-    if (event.validate() !== true) throw new PoisonEvent('The event is not CloudEvents 1.0.');
+    if (!(event instanceof CloudEvent) || event.validate() !== true)
+      throw new PoisonEvent('The event is not CloudEvents 1.0.');
     const { id, source, type, subject, data, specversion, time, datacontenttype, dataschema, ...rest } =
       event;
     return { id, source, type, subject, data, extensions: rest };
@@ -88,4 +102,18 @@ async function readEvent(request: Request): Promise<Received> {
     const why = error instanceof Error ? error.message.slice(0, 120) : 'unreadable';
     throw new PoisonEvent(`This is no CloudEvent: ${why}`, { cause: error });
   }
+}
+
+const attributesOf = (headers: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, text]) =>
+      name.startsWith('ce-') ? [[name.slice(3), text]] : [],
+    ),
+  );
+
+function checkEnvelope(attributes: unknown): void {
+  const { error } = Envelope.safeParse(attributes);
+  if (!error) return;
+  const [issue] = error.issues;
+  throw new PoisonEvent(`This is no CloudEvent: "${issue?.path.join('.')}": ${issue?.message}.`);
 }
