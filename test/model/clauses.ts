@@ -27,6 +27,7 @@ export const CLAUSES = {
   fenceLockedAtCheck: 'that check locks the fence row until the COMMIT is through',
   predecessorUnique: 'commit rows are unique (scope, predecessor)',
   finishOpenWindowFirst: 'the next run, whoever it is, first finishes an open window',
+  thenOpenOwnWindow: 'a run that finished the window of another then opens its own',
   enderTakesNewEpoch: 'whoever ends a run takes a new epoch first',
   epochStatementReturnsMark: 'the statement that takes the epoch returns the mark, no earlier reading counts',
   enderRaisesFenceWhenTouched: 'the ender of marked work raises the fence before it ends the run',

@@ -1,5 +1,15 @@
-/** The composed protocol: the first state, all steps from a state, and one form for states that differ in names only. */
-
+/**
+ * The composed protocol of blueprint §6.2–6.5 and §7: the first state, all steps from a state, and one form for states
+ * that differ in names only.
+ *
+ * Two requests of one lane, two workers, windows of two batches, a checkpoint a run may leave. A delivery that is in
+ * the bag can be delivered any number of times, in any order, until it is lost: that is more than any number of
+ * duplicates. A slice does as much as it likes between two checkpoints. A worker dies or is stopped before any
+ * statement; a COMMIT without an answer lands at any later time or never. A wait for a lock has no end here, which the
+ * code adds. What the model leaves out: time (a lease runs out only when its holder is gone), wake-up times and
+ * deadlines, RunLog away (a crash, to a worker), policies but `queue-all`, telling, turns and staging (one lane writes
+ * one table), the parts of large evidence, aborted batches, Jobs, restored databases, more than one stop at once.
+ */
 import type { Clause } from './clauses.ts';
 import { reportSteps, workerFaults } from './faults.ts';
 import { allEndedAndShipped, brokenIn, brokenWhenAllEnded } from './properties.ts';

@@ -56,6 +56,10 @@ export const REMOVALS: Readonly<Record<Clause, Removal>> = {
   },
   predecessorUnique: { within: scenario('a cut COMMIT', { cuts: 1 }), breaks: ONCE },
   finishOpenWindowFirst: { within: scenario('a failure', { failures: 1 }), breaks: ONCE },
+  thenOpenOwnWindow: {
+    within: scenario('a failure', { failures: 1 }),
+    breaks: 'the report equals the oracle',
+  },
   enderTakesNewEpoch: { within: stopAndCancel, breaks: SHIPPED },
   epochStatementReturnsMark: { within: stopAndCancel, breaks: SHIPPED },
   enderRaisesFenceWhenTouched: { within: stopAndCancel, breaks: SHIPPED },

@@ -57,6 +57,8 @@ export function nextBatch(s: State, worker: Worker, { clauses }: Rules): CommitR
   if (isOpen && (clauses.finishOpenWindowFirst || last.run === worker.run)) {
     return { ...batch, from: last.from, to: last.to, page: 2 };
   }
+  if (!clauses.thenOpenOwnWindow && last.run === worker.run && last.page === 2 && last.to > 0)
+    return undefined;
   const from = isOpen ? last.from : last.to;
   const horizon = s.runs.filter((run) => run.admissions > 0).length;
   return horizon > from ? { ...batch, from, to: horizon, page: 1 } : undefined;

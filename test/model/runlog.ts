@@ -6,7 +6,7 @@ import { MAX_DEATHS, type Rules } from './rules.ts';
 import { IDLE, NO_WORK, type Run, type State, type Status, type Work, type Worker } from './state.ts';
 
 /** The next number of the one epoch sequence: above every epoch that anyone still remembers. */
-export function newEpoch(s: State): number {
+function newEpoch(s: State): number {
   const known = [s.fence, s.cut.epoch, ...s.runs.map((r) => r.work.epoch), ...s.workers.map((w) => w.epoch)];
   return Math.max(...known) + 1;
 }
