@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import { test as base } from '../setup/fixtures.ts';
+import { tick } from './doors.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FRAMEWORK = `${ROOT}node_modules/.bin/functions-framework`;
+const PAGES = 'text/html; charset=utf-8';
+
+/** The framework itself takes no port 0. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A function under functions-framework, as `npx functions-framework --target=NAME` runs it. */
+const test = base.extend('framework', async ({ runlog, ends: _ }, { onCleanup }) => {
+  const children: ChildProcess[] = [];
+  onCleanup(async () => {
+    for (const child of children) {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+  });
+  return async (name: string): Promise<string> => {
+    const port = await freePort();
+    const env = { PATH: process.env.PATH, RUNLOG_DB_URL: runlog, LOG_LEVEL: 'silent', HOST: '127.0.0.1' };
+    const child = spawn(FRAMEWORK, [`--target=${name}`, `--port=${port}`], { cwd: ROOT, env });
+    children.push(child);
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          said += text;
+          if (/URL: http/.test(said)) resolve();
+        });
+      }
+      child.once('close', () => reject(new Error(`functions-framework ended: ${said}`)));
+    });
+    return `http://127.0.0.1:${port}`;
+  };
+});
+
+type Request = { path: string; init?: RequestInit };
+
+const get = (path: string): Request => ({ path });
+const post = (type: string, data: object, more: Record<string, string> = {}): Request => ({
+  path: '/',
+  init: { method: 'POST', headers: tick({ 'ce-type': type, ...more }), body: JSON.stringify(data) },
+});
+const run_id = '7b0e6f7e-8f6e-4a53-9a55-0d1c32f4e8aa';
+const PING = 'dev.knative.sources.ping';
+
+const happy: Record<string, [Request, number, string | null]> = {
+  console: [get('/'), 200, PAGES],
+  'dead-letters': [get('/dead-letters'), 200, 'application/json'],
+  'get-run': [get(`/runs/${run_id}`), 404, 'application/problem+json'],
+  'list-runs': [get('/runs?limit=5'), 200, 'application/json'],
+  notify: [post('dev.kubescribe.notification.due', { notification: 1 }), 204, null],
+  'run-pipeline': [post('dev.kubescribe.run.requested', { run_id, pipeline: 'p', checkpoint: 0 }), 204, null],
+  sweep: [post(PING, {}, { 'ce-tick': 'minute' }), 204, null],
+  trigger: [
+    {
+      path: '/runs/trigger',
+      init: {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"pipeline":"market-bars"}',
+      },
+    },
+    202,
+    'application/json',
+  ],
+};
+
+const names = readdirSync(`${ROOT}functions`)
+  .map((file) => file.replace('.ts', ''))
+  .filter((name) => name !== 'api');
+const pairs = names.flatMap((name, i) => (i % 2 === 0 ? [[name, ...names.slice(i + 1, i + 2)]] : []));
+
+describe('under functions-framework', { timeout: 60_000 }, () => {
+  test.for(pairs)('%s and %s answer as they do in our own host', async (pair, { framework }) => {
+    await Promise.all(
+      pair.map(async (name) => {
+        const expected = happy[name];
+        if (!expected) throw new Error(`functions/${name}.ts has no request in this test`);
+        const [{ path, init }, status, type] = expected;
+
+        const response = await fetch((await framework(name)) + path, init);
+
+        expect([name, response.status, response.headers.get('content-type')]).toEqual([name, status, type]);
+        expect(response.headers.get('x-request-id')).toBeTruthy();
+      }),
+    );
+  });
+});

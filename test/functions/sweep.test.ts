@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import { describe, expect } from 'vitest';
+import { listen } from '../../lib/http/host.ts';
+import { test, tick } from './doors.ts';
+
+const minute = [tick({ 'ce-tick': 'minute' }), '{}'] as const;
+
+describe('sweep', () => {
+  test('sends what was sent a while ago and is not done, and not what is fresh or done', async ({ open }) => {
+    const got: string[] = [];
+    const broker = await listen(
+      async (request) => {
+        got.push(request.headers.get('ce-id') ?? '');
+        return new Response(null, { status: 202 });
+      },
+      { port: 0, host: '127.0.0.1' },
+    );
+    const { deliver, db } = open({ K_SINK: `http://127.0.0.1:${broker.port}/` });
+    const ago = (seconds: number) => sql<Date>`clock() - ${seconds} * interval '1 second'`;
+    const event = (id: string, more: object) => ({
+      id,
+      type: 't',
+      source: '/s',
+      subject: 's',
+      data: '{}',
+      ...more,
+    });
+    await db
+      .insertInto('outbox')
+      .values([
+        event('never sent', {}),
+        event('old', { sent_at: ago(11) }),
+        event('fresh', { sent_at: ago(5) }),
+        event('done', { sent_at: ago(11), done_at: ago(10) }),
+        event('not due', { due_at: ago(-60) }),
+      ])
+      .execute();
+
+    await deliver('sweep', ...minute);
+    await broker.close();
+
+    expect(got.sort()).toEqual(['never sent', 'old']);
+  });
+
+  test("lets go of events that were done long ago, and makes the next days' partitions", async ({ open }) => {
+    const { deliver, db } = open();
+    const done = (id: string, days: number) => ({
+      ...{ id, type: 't', source: '/s', subject: 's', data: '{}' },
+      done_at: sql<Date>`clock() - ${days} * interval '1 day'`,
+    });
+    await db
+      .insertInto('outbox')
+      .values([done('old', 8), done('young', 6)])
+      .execute();
+    await sql`do $$ begin execute format('drop table logs_%s', to_char(clock() at time zone 'UTC', 'YYYYMMDD')); end $$`.execute(
+      db,
+    );
+
+    await deliver('sweep', ...minute);
+
+    expect(await db.selectFrom('outbox').select('id').execute()).toEqual([{ id: 'young' }]);
+    await db.insertInto('logs').values({ message: 'today' }).execute();
+  });
+});
