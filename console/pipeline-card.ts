@@ -5,7 +5,7 @@ import { plural } from './numbers.ts';
 import { type PipelineState, stateOf } from './pipeline-state.ts';
 import type { PipelineView } from './read-pipelines.ts';
 import { runStrip, stripSummary } from './run-strip.ts';
-import { icon, mark } from './status-mark.ts';
+import { icon, mark, type Tone } from './status-mark.ts';
 import { clockTime, timeMark, until } from './when.ts';
 
 /** The card of a pipeline. */
@@ -18,7 +18,7 @@ export function pipelineCard(view: PipelineView, now: Date): Html {
   </div>
   <div>${runStrip(view.runs, now)}<p class="dim small">${stripSummary(view.runs)}</p></div>
   <div>${nextLine(view, now)}</div>
-  ${notes.length > 0 && html`<ul class="notes">${notes.map((note) => html`<li>${icon('warn')}<span>${note}</span></li>`)}</ul>`}
+  ${notes.length > 0 && html`<ul class="notes">${notes.map(([tone, note]) => html`<li>${icon(tone)}<span>${note}</span></li>`)}</ul>`}
 </article>`;
 }
 
@@ -47,19 +47,22 @@ function nextLine({ schedule, declared }: PipelineView, now: Date): Html {
   return html`<p>Next ${timeMark(schedule.next, now)} UTC, ${until(schedule.next, now)}</p>${cron}`;
 }
 
-function notesOf({ blocked, missed, waiting }: PipelineView, now: Date): Html[] {
-  return [
-    ...blocked.map(
-      ({ run_id, since, why }) =>
-        html`<a href="/console/runs/${run_id}">Run ${run_id.slice(0, 8)}</a> is blocked since ${clockTime(since, now)} UTC${why && `: ${redact(why)}`}`,
-    ),
-    ...(missed
-      ? [
-          html`${plural(missed.slots, 'slot')} missed in the last day, the last at ${clockTime(missed.last, now)} UTC${missed.why && `: ${missed.why}`}`,
-        ]
-      : []),
-    ...(waiting > 0
-      ? [html`${plural(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'} for the lane to be free`]
-      : []),
-  ];
+function notesOf({ blocked, missed, waiting }: PipelineView, now: Date): [Tone, Html][] {
+  const notes = blocked.map(({ run_id, since, why }): [Tone, Html] => [
+    'warn',
+    html`<a href="/console/runs/${run_id}">Run ${run_id.slice(0, 8)}</a> is blocked since ${clockTime(since, now)} UTC${why && `: ${redact(why)}`}`,
+  ]);
+  if (missed) {
+    const why = missed.why && `: ${missed.why}`;
+    const slots = plural(missed.slots, 'slot');
+    notes.push([
+      'warn',
+      html`${slots} missed in the last day, the last at ${clockTime(missed.last, now)} UTC${why}`,
+    ]);
+  }
+  if (waiting > 0) {
+    const wait = `${plural(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'}`;
+    notes.push(['busy', html`${wait} for the lane to be free`]);
+  }
+  return notes;
 }
