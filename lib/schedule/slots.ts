@@ -19,14 +19,8 @@ export class ScheduleError extends Error {}
 
 function parse({ cron, timezone }: Schedule): Cron {
   const pattern = names[cron] ?? cron;
-  if (pattern.startsWith('@'))
-    throw new ScheduleError(`"${cron}" is not taken by Knative; write five cron fields.`);
-  if (pattern.trim().split(/\s+/).length !== 5)
-    throw new ScheduleError(`"${cron}" must have five cron fields.`);
-  // The parser in the cluster knows neither of these; croner would.
-  if (/[LW#]/.test(pattern.replaceAll(/\b(JUL|WED)\b/gi, ''))) {
-    throw new ScheduleError(`"${cron}": L, W and # are not taken by Knative.`);
-  }
+  const objection = objectionTo(pattern);
+  if (objection) throw new ScheduleError(`"${cron}" ${objection}.`);
   try {
     return new Cron(pattern, { timezone, mode: '5-part', paused: true });
   } catch (error) {
@@ -36,14 +30,43 @@ function parse({ cron, timezone }: Schedule): Cron {
   }
 }
 
+/** What the parser in the cluster would refuse, or read in another way than ours. */
+function objectionTo(pattern: string): string | undefined {
+  if (pattern.startsWith('@')) return 'is not taken by Knative; write five cron fields';
+  const fields = pattern.trim().split(/\s+/);
+  const [, , dayOfMonth = '', , dayOfWeek = ''] = fields;
+  if (fields.length !== 5) return 'must have five cron fields';
+  if (/[LW#]/i.test(pattern.replaceAll(/\b(JUL|WED)\b/gi, '')))
+    return 'has L, W or #, which Knative does not take';
+  if (/(^|[,-])7/.test(dayOfWeek)) return 'has weekday 7, which Knative does not take; Sunday is 0';
+  const stepped = (field: string) => /^[*?]\//.test(field);
+  const restricted = (field: string) => !/^[*?]$/.test(field);
+  if ((stepped(dayOfMonth) && restricted(dayOfWeek)) || (stepped(dayOfWeek) && restricted(dayOfMonth))) {
+    return 'steps through days and names days of the other kind, which is read in two ways; list the days';
+  }
+  return undefined;
+}
+
 /** Throws a ScheduleError when the schedule cannot be read. */
 export function checkSchedule(schedule: Schedule): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: schedule.timezone });
-  } catch {
-    throw new ScheduleError(`"${schedule.timezone}" is no IANA time zone.`);
-  }
+  checkZone(schedule.timezone);
   parse(schedule);
+}
+
+function checkZone(zone: string): void {
+  const known = canonical(zone);
+  if (!known || !/^[a-z]/i.test(zone)) throw new ScheduleError(`"${zone}" is no IANA time zone.`);
+  // The cluster looks zones up as names of files.
+  if (known !== zone && known.toLowerCase() === zone.toLowerCase())
+    throw new ScheduleError(`"${zone}" is written "${known}".`);
+}
+
+function canonical(zone: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first slot after an instant; undefined when there is none. */
