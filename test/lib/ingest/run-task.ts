@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import { vi } from 'vitest';
+import { connect } from '../../../lib/db/connect.ts';
+import { type Books, emptyBooks } from '../../../lib/ingest/books.ts';
+import { commitBatch, readWatermark } from '../../../lib/ingest/commit-row.ts';
+import type { Task, TaskContext } from '../../../lib/pipeline/task.ts';
+import { test as base } from '../../setup/fixtures.ts';
+import { createFeed, createThings, type Params } from './feed.ts';
+
+const EPOCH = 1;
+
+type Done = { books: Books; warnings: string[] };
+
+/** A task run to its end on real databases, as the only one of its scope and without RunLog. */
+async function runTask(
+  prod: Client,
+  report: Client,
+  task: Task<Params>,
+  params: Partial<Params> = {},
+): Promise<Done> {
+  const place = { scope: 'test', task: task.name, runId: randomUUID(), epoch: EPOCH };
+  await report.query('insert into kubescribe.fence values ($1, $2) on conflict do nothing', ['test', EPOCH]);
+  let watermark = await readWatermark(report, place.scope, task.name);
+  const done: Done = { books: emptyBooks(), warnings: [] };
+  const silent = () => {};
+  const context: TaskContext<Params> = {
+    params: { maxRejected: 1, fail: false, ...params },
+    runId: place.runId,
+    state: {},
+    signal: new AbortController().signal,
+    log: { debug: silent, info: silent, warn: (message) => done.warnings.push(message), error: silent },
+    progress: silent,
+    production: async () => prod,
+    report: () => report,
+    watermark: async () => watermark,
+    async batch(target, work) {
+      watermark = await commitBatch(report, place, watermark, target, work);
+      add(done.books, watermark.books);
+      return watermark;
+    },
+  };
+  for await (const _ of task.run(context));
+  return done;
+}
+
+function add(sum: Books, { rejected_by, ...counts }: Books): void {
+  for (const [name, count] of Object.entries(counts)) sum[name as keyof typeof counts] += count;
+  for (const [rule, count] of Object.entries(rejected_by))
+    sum.rejected_by[rule] = (sum.rejected_by[rule] ?? 0) + count;
+}
+
+/**
+ * Waits until everything that has begun on the server has ended: transactions of other tests, in other databases, hold a
+ * source's horizon back too.
+ */
+export async function settled(prod: Client): Promise<void> {
+  const { rows } = await prod.query<{ now: string }>(
+    'select pg_snapshot_xmax(pg_current_snapshot())::text as now',
+  );
+  const isSettled = async () =>
+    (
+      await prod.query('select where pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= $1', [
+        rows[0]?.now,
+      ])
+    ).rowCount === 1;
+  await vi.waitUntil(isSettled, { timeout: 15_000, interval: 10 });
+}
+
+/** Tests with a feed, its report tables, and tasks that are run directly, at once or when the source is at rest. */
+export const test = base.extend('feed', async ({ prod, report, connect: open }, { onCleanup }) => {
+  const reader = await connect(prod, { name: 'reader' });
+  const writer = await connect(report, { name: 'writer' });
+  onCleanup(async () => {
+    await reader.end();
+    await writer.end();
+  });
+  const [production, reports] = [await open(prod), await open(report)];
+  await createFeed(production);
+  await createThings(reports);
+  const runNow = (task: Task<Params>, params?: Partial<Params>) => runTask(reader, writer, task, params);
+  const run: typeof runNow = async (task, params) => {
+    await settled(reader);
+    return runNow(task, params);
+  };
+  return { production, reports, run, runNow };
+});
