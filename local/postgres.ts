@@ -16,6 +16,8 @@ const SETTINGS = {
   // No replica will ever follow: bulk loads into tables of the same transaction then skip the write-ahead log.
   wal_level: 'minimal',
   max_wal_senders: '0',
+  // The superuser has the name of our schema: by "$user" reports of his would be made inside of it.
+  search_path: 'public',
 };
 const UNSAFE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
