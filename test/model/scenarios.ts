@@ -42,8 +42,15 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('a zombie and a cancel behind a pooler', { stops: 1, cancels: 1 }, true),
 ];
 
-/** What `--large` adds: minutes, and a few gigabytes. */
+/** What `--large` adds: a minute or two, and a gigabyte of memory. */
 export const LARGE_SCENARIOS: readonly Scenario[] = [
+  scenario('a crash, a zombie, a cut COMMIT, a cancel, no report database', {
+    crashes: 1,
+    stops: 1,
+    cuts: 1,
+    cancels: 1,
+    absences: 1,
+  }),
   scenario('a zombie, a cut COMMIT, a lag, a failure, a cancel', {
     stops: 1,
     cuts: 1,
