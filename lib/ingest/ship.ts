@@ -1,11 +1,12 @@
 /** Shipping: what committed batches left in the report database comes into RunLog, as often as it takes. */
 import { sql } from 'kysely';
 import type { Client } from 'pg';
-import { commit, commitOn } from '../boundary.ts';
+import { commitOn } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { demandEpoch } from '../work/claim.ts';
+import { onRunLog } from '../work/on-runlog.ts';
 import type { Books } from './books.ts';
 
 /** Batches that one transaction ships at most. */
@@ -29,7 +30,7 @@ export async function ship(db: Db, client: Client, work: Work): Promise<void> {
       [work.scope, AT_ONCE],
     );
     if (rows.length === 0) return;
-    await commit('ship', db, async (tx) => {
+    await onRunLog(db, 'ship', async (tx) => {
       for (const row of rows) await writeBooks(tx, row);
       await sumTasks(tx, [...new Set(rows.map((row) => row.run_id))]);
       await demandEpoch(tx, work.run_id, work.epoch);

@@ -108,12 +108,23 @@ async function replaceWaiting(tx: Tx, waiting: Rival[], by: string, overlap: Ove
     .execute();
 }
 
-/** Flags a live run; its worker sees it within a second, `sweep` ends it when nobody works on it. */
+/**
+ * Flags a live run: its worker sees it within a second; one that sleeps is woken, so that it ends at once; `sweep` ends
+ * what has no worker.
+ */
 export async function cancelLive(tx: Tx, runId: string, why: string): Promise<void> {
   await tx
     .updateTable('run_work')
-    .set({ cancel_at: sql<Date>`clock()`, cancel_why: why })
+    .set({ cancel_at: sql<Date>`clock()`, cancel_why: why, wake_at: null })
     .where('run_id', '=', runId)
     .where('cancel_at', 'is', null)
+    .execute();
+  await tx
+    .updateTable('outbox')
+    .set({ due_at: sql<Date>`clock()` })
+    .where('run_id', '=', runId)
+    .where('type', '=', 'dev.kubescribe.run.continue')
+    .where('due_at', '>', sql<Date>`clock()`)
+    .where('done_at', 'is', null)
     .execute();
 }

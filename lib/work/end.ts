@@ -6,7 +6,7 @@ import { emit, type Tx } from '../events/outbox.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';
-import { LEASE } from './numbers.ts';
+import { DEATHS, LEASE } from './numbers.ts';
 
 export type End = {
   status: Exclude<RunStatus, 'STARTED'>;
@@ -21,7 +21,8 @@ export type Taken = Work & { overdue: boolean };
 const lease = `${LEASE / 1000} seconds`;
 
 /**
- * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease is free or expired.
+ * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease has expired, or is free
+ * and something calls for the end (what a sweep saw before may have gone on, and sleep).
  * What it returns, the report-touched mark above all, is the only reading that counts from here on.
  */
 export async function takeForEnd(tx: Tx, runId: string, own?: number): Promise<Taken | undefined> {
@@ -30,7 +31,9 @@ export async function takeForEnd(tx: Tx, runId: string, own?: number): Promise<T
        set epoch = nextval('epochs'), lease_until = clock() + ${lease}::interval,
            deaths = deaths + (${own ?? null}::bigint is null and lease_until is not null)::int
      where run_id = ${runId}
-       and case when ${own ?? null}::bigint is null then lease_until is null or lease_until <= clock()
+       and case when ${own ?? null}::bigint is null
+                then lease_until <= clock()
+                  or lease_until is null and (cancel_at is not null or deadline <= clock() or deaths >= ${DEATHS})
                 else epoch = ${own ?? null} and lease_until is not null end
     returning *, deadline <= clock() as overdue`.execute(tx);
   return rows[0];
@@ -47,6 +50,9 @@ const eventOf: Record<End['status'], EventName> = {
 export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
   const { run_id, pipeline, epoch } = work;
   await lockPipeline(tx, pipeline);
+  const end = (wanted.status === 'SUCCESS' && (await unbalanced(tx, run_id))) || wanted;
+  // Tasks before work, as all who write for a run: a late writer and an ender never wait for each other.
+  await closeTasks(tx, run_id, end);
   const { numDeletedRows } = await tx
     .deleteFrom('run_work')
     .where('run_id', '=', run_id)
@@ -55,9 +61,7 @@ export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
     .executeTakeFirst();
   if (numDeletedRows === 0n) throw new LeaseLost('the lease was taken or released');
 
-  const end = (wanted.status === 'SUCCESS' && (await unbalanced(tx, run_id))) || wanted;
   const recovered = end.status === 'SUCCESS' && (await lastOfLaneFailed(tx, work));
-  await closeTasks(tx, run_id, end);
   await closeRun(tx, work, end);
   await tx
     .updateTable('run_requests')

@@ -77,8 +77,14 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
     });
   }
 
+  // A slow RunLog must not let looks pile up: whoever stops waits for the one that is under way.
+  let busy = false;
   const ticking = setInterval(() => {
-    looking = looking.then(look);
+    if (busy) return;
+    busy = true;
+    looking = look().finally(() => {
+      busy = false;
+    });
   }, LOOK_EVERY);
 
   return {

@@ -7,6 +7,7 @@ import { LeaseLost } from './claim.ts';
 import type { End } from './end.ts';
 import { FenceLost } from './fence.ts';
 import { Stopped } from './keep.ts';
+import { RunLogAway } from './on-runlog.ts';
 
 export type Outcome =
   /** Every task is done. */
@@ -20,9 +21,6 @@ export type Outcome =
   | { is: 'blocked'; why: string; state: Json }
   /** Somebody else has the run: not a word more. */
   | { is: 'lost' };
-
-/** RunLog went away in mid-slice: not the attempt's fault. */
-export class RunLogAway extends Error {}
 
 export const reportAway = 'the report database went away';
 

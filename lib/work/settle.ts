@@ -95,6 +95,10 @@ export async function finish(
 
 async function goOn(service: Service, work: Work): Promise<void> {
   await commit('take-back', service.runlog, (tx) =>
-    leave(tx, work, { state: work.state, idleSlices: work.idle_slices }),
+    leave(tx, work, {
+      state: work.state,
+      idleSlices: work.idle_slices,
+      blocked: work.blocked_why ?? undefined,
+    }),
   );
 }

@@ -1,16 +1,15 @@
 /** A slice: what one delivery does of a run, from its claim to the checkpoint, the end, or the loss of its lease. */
 import type { Client } from 'pg';
-import { commit } from '../boundary.ts';
 import { isAway } from '../db/sqlstate.ts';
 import type { Json, Work } from '../db/tables.ts';
-import type { Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
 import { type RunLogger, runLogger } from '../logs/write.ts';
 import type { Pipeline } from '../pipeline/define.ts';
 import { LeaseLost, markTouched, renew } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
-import { judgeFailure, type Outcome, RunLogAway, reportAway } from './outcome.ts';
+import { onRunLog, RunLogAway } from './on-runlog.ts';
+import { judgeFailure, type Outcome, reportAway } from './outcome.ts';
 import { cancelOn, isAlive, raiseAndShip } from './report-session.ts';
 import { type Place, taskContext } from './task-context.ts';
 import { finishTask, startTask } from './task-runs.ts';
@@ -74,15 +73,16 @@ const stateOf = ({ task, left }: Progress): Json => ({ task, left });
 
 /** First contact with the report database: marked before, fenced, and the lease renewed after. */
 async function enter(service: Service, work: Work): Promise<Client> {
-  await onRunLog(service, 'touch', (tx) => markTouched(tx, work.run_id, work.epoch));
+  await onRunLog(service.runlog, 'touch', (tx) => markTouched(tx, work.run_id, work.epoch));
   const report = await raiseAndShip(service, work);
-  await onRunLog(service, 'renew', (tx) => renew(tx, work.run_id, work.epoch));
+  await onRunLog(service.runlog, 'renew', (tx) => renew(tx, work.run_id, work.epoch));
   return report;
 }
 
 function cannotEnter(error: unknown, work: Work): Outcome {
   if (error instanceof LeaseLost) return { is: 'lost' };
-  if (error instanceof RunLogAway) throw error;
+  if (error instanceof RunLogAway)
+    return { is: 'paused', state: work.state, progressed: false, counted: false };
   const { code, message } = describeError(error);
   const why = isAway(error)
     ? `the report database cannot be reached (${code})`
@@ -108,7 +108,9 @@ async function workOn(
   const params = pipeline.params.parse(await paramsOf(service, work));
   for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
     const task = pipeline.tasks[slice.task]!;
-    const taskRunId = await onRunLog(service, 'task-start', (tx) => startTask(tx, work, task, slice.task));
+    const taskRunId = await onRunLog(service.runlog, 'task-start', (tx) =>
+      startTask(tx, work, task, slice.task),
+    );
     const place: Place = { task: task.name, taskRunId, params, state: slice.left, work };
     const session = await taskContext(service, place, { keeper, report, log: around.log });
     try {
@@ -122,7 +124,7 @@ async function workOn(
       await session.close();
     }
     keeper.signal.throwIfAborted();
-    await onRunLog(service, 'task-end', (tx) => finishTask(tx, work, taskRunId));
+    await onRunLog(service.runlog, 'task-end', (tx) => finishTask(tx, work, taskRunId));
     slice.progressed = true;
   }
   return true;
@@ -135,14 +137,4 @@ async function paramsOf(service: Service, work: Work): Promise<Json> {
     .where('run_id', '=', work.run_id)
     .executeTakeFirst();
   return request?.params ?? {};
-}
-
-/** A transaction in RunLog whose failing by absence is told apart from the pipeline's own databases. */
-async function onRunLog<T>(service: Service, name: string, write: (tx: Tx) => Promise<T>): Promise<T> {
-  try {
-    return await commit(name, service.runlog, write);
-  } catch (error) {
-    if (isAway(error)) throw new RunLogAway('RunLog cannot be reached', { cause: error });
-    throw error;
-  }
 }

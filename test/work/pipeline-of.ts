@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { emptyBooks } from '../../lib/ingest/books.ts';
 import { type PipelineOptions, pipeline } from '../../lib/pipeline/define.ts';
 import { type TaskBody, type TaskContext, task } from '../../lib/pipeline/task.ts';
+import { oneRow } from './hands-on.ts';
 
 export type Params = { lane: string; fail: boolean };
 export type Context = TaskContext<Params>;
@@ -20,12 +20,8 @@ export const idle: TaskBody<Params> = async function* () {
   yield {};
 };
 
-/** A batch that writes one row of `written`, whose number is that of its commit. */
-export const writeRow = (context: Context) =>
-  context.batch('written', async (client, commitId) => {
-    await client.query('insert into written values ($1)', [commitId]);
-    return { books: { ...emptyBooks(), read: 1, written: 1 } };
-  });
+/** One batch of one row. */
+export const writeRow = (context: Context) => context.batch('written', oneRow);
 
 /** Waits until a signal aborts, and throws its reason. */
 export const untilAborted = (signal: AbortSignal) =>

@@ -1,0 +1,17 @@
+import { commit } from '../boundary.ts';
+import type { Db } from '../db/connect.ts';
+import { isAway } from '../db/sqlstate.ts';
+import type { Tx } from '../events/outbox.ts';
+
+/** RunLog went away in mid-slice: not the attempt's fault. */
+export class RunLogAway extends Error {}
+
+/** A transaction in RunLog whose failing by absence is told apart from the pipeline's own databases. */
+export async function onRunLog<T>(db: Db, name: string, write: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await commit(name, db, write);
+  } catch (error) {
+    if (isAway(error)) throw new RunLogAway('RunLog cannot be reached', { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { declare } from '../../lib/requests/declare.ts';
+import { test as base, expect, type Product } from '../setup/product.ts';
+import { nothingArrives, pass } from './hands-on.ts';
+import { idle, pipelineOf, runOf } from './pipeline-of.ts';
+
+type Misfire = 'none' | 'last' | 'all';
+
+/** A pipeline that is due each hour, declared, and a clock that has been moved on. */
+const test = base.extend('hourly', async ({ product, runlog, connect }) => {
+  const ledger = await connect(runlog);
+  return async (misfire: Misfire, hours: number): Promise<Product> => {
+    const pipeline = pipelineOf(idle, {
+      schedule: '0 * * * *',
+      timezone: 'UTC',
+      misfire: { policy: misfire },
+      overlap: { slots: 'queue-all' },
+    });
+    const made = await product({ pipelines: [pipeline], weather: nothingArrives });
+    // At half past the hour no slot is near.
+    await pass(ledger, `${3600 + 1800 - ((Date.now() / 1000) % 3600)} seconds`);
+    await declare(made.service.runlog, [pipeline], 'local');
+    await pass(ledger, `${hours} hours`);
+    return made;
+  };
+});
+
+const SLOTS = `select state, slot from run_requests where kind = 'slot' order by slot`;
+
+test.for<[Misfire, string[]]>([
+  ['none', ['missed', 'missed', 'missed']],
+  ['last', ['missed', 'missed', 'live']],
+  ['all', ['live', 'waiting', 'waiting']],
+])(
+  'of three slots that no tick came for, misfire %s makes: %s',
+  async ([policy, states], { hourly, connect, runlog }) => {
+    const { tick } = await hourly(policy, 3);
+
+    await tick('schedule');
+
+    const { rows } = await (await connect(runlog)).query(SLOTS);
+    expect(rows.map((row) => row.state)).toEqual(states);
+  },
+);
+
+test('a missed slot is told once, and all of a gap name its first', async ({ hourly, runlog, connect }) => {
+  const { tick } = await hourly('last', 4);
+
+  await tick('schedule');
+  await tick('minute');
+
+  const { rows } = await (await connect(runlog)).query(
+    `select count(*)::int as told, count(distinct data ->> 'gap')::int as gaps from outbox where type ~ 'slot.missed$'`,
+  );
+  expect(rows).toEqual([{ told: 3, gaps: 1 }]);
+});
+
+test('a slot is planned once, however often and at once the ticks come', async ({
+  hourly,
+  runlog,
+  connect,
+}) => {
+  const { tick } = await hourly('all', 2);
+
+  await Promise.all(Array.from({ length: 8 }, (_, i) => tick(i % 2 === 0 ? 'schedule' : 'minute')));
+  await tick('schedule');
+
+  const { rows } = await (await connect(runlog)).query(SLOTS);
+  expect(rows.map((row) => row.state)).toEqual(['live', 'waiting']);
+  const runs = await (await connect(runlog)).query('select from run_log');
+  expect(runs.rows).toHaveLength(1);
+});
+
+test('a fence that a restored RunLog has forgotten is passed by lifting the epochs', async ({
+  product,
+  runlog,
+  report,
+  connect,
+}) => {
+  const ledger = await connect(runlog);
+  await (await connect(report)).query(`insert into kubescribe.fence values ('sample', 250000)`);
+  const { broker, trigger, run, tick } = await product({ pipelines: [pipelineOf(idle)] });
+
+  const id = await runOf(trigger({ pipeline: 'sample' }));
+  const moveOn = async () => {
+    if (broker.pending() === 0) {
+      await pass(ledger, '11 seconds');
+      await tick('minute');
+    }
+    return (await run(id)).status;
+  };
+
+  await expect.poll(moveOn, { timeout: 15_000 }).toBe('SUCCESS');
+  const { rows } = await (await connect(report)).query('select epoch::int from kubescribe.fence');
+  expect(rows[0].epoch).toBeGreaterThan(250_000);
+});
