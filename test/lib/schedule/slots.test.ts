@@ -39,8 +39,8 @@ const changes: [zone: string, change: string][] = [
 describe.each(changes)('around the change of clocks in %s on %s', (timezone, change) => {
   test.each(patterns)('%s has the slots of the local clock', (cron) => {
     const [after, until] = [
-      new Date(Date.parse(change) - 1.5 * DAY),
-      new Date(Date.parse(change) + 1.5 * DAY),
+      new Date(Date.parse(change) - DAY),
+      new Date(Date.parse(change) + DAY),
     ];
 
     expect(slotsBetween({ cron, timezone }, after, until)).toEqual(
@@ -65,7 +65,7 @@ describe('slots', () => {
   test('of a long absence come in time', () => {
     const minutely = { cron: '* * * * *', timezone: 'Europe/Berlin' };
 
-    expect(slotsBetween(minutely, at('00:00'), new Date('2027-01-01'), 5000)).toHaveLength(5000);
+    expect(slotsBetween(minutely, at('00:00'), new Date('2027-01-01'), 500)).toHaveLength(500);
   });
 
   test('that never come are none', () => {
