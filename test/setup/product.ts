@@ -12,7 +12,7 @@ import { router } from '../../lib/http/router.ts';
 import { createService, type ServiceHandle } from '../../lib/http/service.ts';
 import type { Pipeline } from '../../lib/pipeline/define.ts';
 import { startBroker, type Weather } from './broker.ts';
-import { test as base } from './fixtures.ts';
+import { testOn16 as on16, test as on18 } from './fixtures.ts';
 
 const ENDED = /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/;
 
@@ -36,74 +36,80 @@ export type Product = {
 
 export type Making = { pipelines: readonly Pipeline[]; weather?: Weather; env?: Record<string, string> };
 
-/** Tests with a whole product: `product({ pipelines })`. */
-export const test = base.extend('product', async ({ runlog, report, prod, ends: _ }, { onCleanup }) => {
-  const made: { stop(): Promise<void> }[] = [];
-  onCleanup(async () => {
-    for (const product of made) await product.stop();
-  });
-  return async (making: Making): Promise<Product> => {
-    const routes = {
-      trigger: () => ({ functions: trigger, service }),
-      'run-pipeline': () => ({ functions: runPipeline, service }),
-      sweep: () => ({ functions: sweep, service }),
-    };
-    const broker = await startBroker((type, tick) => {
-      if (/run\.(requested|continue)$/.test(type)) return routes['run-pipeline']();
-      if (tick === 'schedule') return routes.trigger();
-      if (tick === 'minute') return routes.sweep();
-      if (/^dev\.kubescribe\./.test(type)) return { functions: notify, service };
-      return undefined;
-    }, making.weather);
-    const env = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, PROD_DB_URL: prod, K_SINK: broker.url };
-    const config = loadConfig({ ...env, LOG_LEVEL: 'silent', ...making.env });
-    const service = createService(config, { pipelines: making.pipelines });
-    made.push({
-      async stop() {
-        await broker.stop();
-        await service.drain(5000);
-      },
+const withProduct = (base: typeof on18) =>
+  base.extend('product', async ({ runlog, report, prod, ends: _ }, { onCleanup }) => {
+    const made: { stop(): Promise<void> }[] = [];
+    onCleanup(async () => {
+      for (const product of made) await product.stop();
     });
-    const open = router(
-      [...trigger.routes, ...listRuns.routes, ...getRun.routes, ...deadLetters.routes],
-      service,
-    );
-    const ask: Product['ask'] = (path, init) => open(new Request(`http://product${path}`, init));
-    const run = async (id: string) => (await (await ask(`/runs/${id}`)).json()) as Shown;
-    const tick = async (kind: 'schedule' | 'minute') => {
-      const { functions, service: host } = kind === 'minute' ? routes.sweep() : routes.trigger();
-      return router(functions.routes, host)(tickEvent(kind));
-    };
-    const ended: Product['ended'] = async (id) => {
-      return vi.waitUntil(
-        async () => {
-          if (broker.pending() === 0) await tick('minute');
-          const shown = await run(id);
-          return ENDED.test(String(shown.status)) ? shown : undefined;
+    return async (making: Making): Promise<Product> => {
+      const routes = {
+        trigger: () => ({ functions: trigger, service }),
+        'run-pipeline': () => ({ functions: runPipeline, service }),
+        sweep: () => ({ functions: sweep, service }),
+      };
+      const broker = await startBroker((type, tick) => {
+        if (/run\.(requested|continue)$/.test(type)) return routes['run-pipeline']();
+        if (tick === 'schedule') return routes.trigger();
+        if (tick === 'minute') return routes.sweep();
+        if (/^dev\.kubescribe\./.test(type)) return { functions: notify, service };
+        return undefined;
+      }, making.weather);
+      const env = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, PROD_DB_URL: prod, K_SINK: broker.url };
+      const config = loadConfig({ ...env, LOG_LEVEL: 'silent', ...making.env });
+      const service = createService(config, { pipelines: making.pipelines });
+      made.push({
+        async stop() {
+          await broker.stop();
+          await service.drain(5000);
         },
-        { timeout: 30_000, interval: 20 },
-      ) as Promise<Shown>;
+      });
+      const open = router(
+        [...trigger.routes, ...listRuns.routes, ...getRun.routes, ...deadLetters.routes],
+        service,
+      );
+      const ask: Product['ask'] = (path, init) => open(new Request(`http://product${path}`, init));
+      const run = async (id: string) => (await (await ask(`/runs/${id}`)).json()) as Shown;
+      const tick = async (kind: 'schedule' | 'minute') => {
+        const { functions, service: host } = kind === 'minute' ? routes.sweep() : routes.trigger();
+        return router(functions.routes, host)(tickEvent(kind));
+      };
+      const ended: Product['ended'] = async (id) => {
+        return vi.waitUntil(
+          async () => {
+            if (broker.pending() === 0) await tick('minute');
+            const shown = await run(id);
+            return ENDED.test(String(shown.status)) ? shown : undefined;
+          },
+          { timeout: 30_000, interval: 20 },
+        ) as Promise<Shown>;
+      };
+      return {
+        service,
+        broker,
+        ask,
+        run,
+        tick,
+        trigger: (body, headers) =>
+          ask('/runs/trigger', {
+            method: 'POST',
+            headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+            ...(body !== undefined && { body: JSON.stringify(body) }),
+          }),
+        ended,
+        async start(pipeline, params = {}) {
+          const asked = (await (await ask('/runs/trigger', post({ pipeline, params }))).json()) as Shown;
+          return ended(asked.run_id);
+        },
+      };
     };
-    return {
-      service,
-      broker,
-      ask,
-      run,
-      tick,
-      trigger: (body, headers) =>
-        ask('/runs/trigger', {
-          method: 'POST',
-          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        }),
-      ended,
-      async start(pipeline, params = {}) {
-        const asked = (await (await ask('/runs/trigger', post({ pipeline, params }))).json()) as Shown;
-        return ended(asked.run_id);
-      },
-    };
-  };
-});
+  });
+
+/** Tests with a whole product: `product({ pipelines })`. */
+export const test = withProduct(on18);
+
+/** The same with its databases on PostgreSQL 16. */
+export const testOn16 = withProduct(on16);
 
 export { expect };
 
