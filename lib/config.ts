@@ -4,7 +4,7 @@ import * as z from 'zod';
 const url = (what: string, protocols: string[]) =>
   z
     .string()
-    .refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}:`)) && URL.canParse(text), {
+    .refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)) && URL.canParse(text), {
       error: () => `is no ${what} URL (it begins ${protocols.map((p) => `${p}://`).join(' or ')})`,
     });
 const postgres = url('PostgreSQL', ['postgres', 'postgresql']);
@@ -54,10 +54,12 @@ export type Config = Readonly<{
 }>;
 
 const list = (text: string) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+  Object.freeze(
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 
 /** The settings are wrong: its message names each variable and says why. */
 export class ConfigError extends Error {}

@@ -65,9 +65,10 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
   if (new Set(names).size !== names.length) fail('two tasks have the same name.');
   if (options.schedule !== undefined && !options.timezone)
     fail('a schedule needs a timezone, such as "UTC".');
-  const schedule = options.schedule
-    ? { cron: options.schedule, timezone: options.timezone ?? 'UTC' }
-    : undefined;
+  const schedule =
+    options.schedule !== undefined
+      ? { cron: options.schedule, timezone: options.timezone ?? 'UTC' }
+      : undefined;
   if (schedule) {
     try {
       checkSchedule(schedule);
@@ -80,6 +81,14 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
   const overlap = { slots: options.key ? 'allow' : 'skip', people: 'queue-all', ...options.overlap } as const;
   if (Object.values(overlap).includes('allow') && !options.key)
     fail('overlap "allow" needs a key, which makes the lanes.');
+  const misfire = { policy: 'last', maxSlots: 100, maxAge: DAY, ...options.misfire } as const;
+  const timeout = options.timeout ?? HOUR;
+  const retry = { attempts: 3, backoff: 10, ...options.retry };
+  if (!(timeout > 0 && Number.isFinite(timeout))) fail('its timeout must be a number of seconds above 0.');
+  if (!Number.isInteger(retry.attempts) || retry.attempts < 1) fail('retry.attempts must be 1 or more.');
+  if (!(retry.backoff >= 0)) fail('retry.backoff must be a number of seconds.');
+  if (!(misfire.maxSlots >= 0 && misfire.maxAge >= 0))
+    fail('misfire.maxSlots and misfire.maxAge must be 0 or more.');
   return {
     name,
     default: options.default ?? false,
@@ -87,9 +96,9 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
     params: options.params as z.ZodType<Params>,
     key: options.key as Pipeline['key'],
     overlap,
-    misfire: { policy: 'last', maxSlots: 100, maxAge: DAY, ...options.misfire },
-    timeout: options.timeout ?? HOUR,
-    retry: { attempts: 3, backoff: 10, ...options.retry },
+    misfire,
+    timeout,
+    retry,
     tasks: options.tasks as Task<Params>[],
   };
 }
