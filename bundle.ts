@@ -1,0 +1,118 @@
+/**
+ * Builds what the image holds: `node bundle.ts FOLDER` writes functions and pipelines as CommonJS files that share their
+ * chunks, and beside them, in cache/, the code that V8 compiled at a warm start of each function.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { dirname, join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build, type Metafile, transform } from 'esbuild';
+
+const ROOT = import.meta.dirname;
+const TARGET = 'node24';
+const OWN_URL = "const ownUrl=require('node:url').pathToFileURL(__filename).href;";
+/** Nothing listens there: a warm start compiles what an answer needs, up to the database's. */
+const NO_DATABASE = 'postgresql://nobody@127.0.0.1:1/none';
+const TICK = { 'ce-id': '1', 'ce-source': '/warm', 'ce-specversion': '1.0', 'ce-type': 'warm' };
+
+const namesIn = async (folder: string) =>
+  (await readdir(join(ROOT, folder)))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3))
+    .sort();
+
+/** Writes the files; a service loads host/main.js, the functions that it is told to host, and their chunks. */
+export async function bundle(folder: string): Promise<Metafile> {
+  const pipelines = await namesIn('pipelines');
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    // One level deep, as in the tree: pipelines/ is found beside the folder of the program.
+    entryPoints: [
+      { in: 'main.ts', out: 'host/main' },
+      ...pipelines.map((name) => ({ in: `pipelines/${name}.ts`, out: `pipelines/${name}` })),
+    ],
+    chunkNames: 'host/[name]-[hash]',
+    outdir: resolve(folder),
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    target: TARGET,
+    // pg asks for it and lives without.
+    external: ['pg-native'],
+    define: { 'import.meta.main': 'true' },
+    logLevel: 'error',
+  });
+  await rm(folder, { recursive: true, force: true });
+  for (const name of ['host', 'pipelines']) await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n');
+  for (const { path, text } of outputFiles) {
+    const isPipeline = dirname(relative(folder, path)) === 'pipelines';
+    await writeFile(path, await toCommonJs(text, isPipeline));
+  }
+  return metafile;
+}
+
+/** CommonJS starts faster than ESM, but esbuild splits only ESM: each file is turned by itself. */
+async function toCommonJs(text: string, isPipeline: boolean): Promise<string> {
+  const required = text.replaceAll(
+    /\bimport\((\s*"\.[^"]+"\s*)\)/g,
+    'Promise.resolve().then(()=>require($1))',
+  );
+  const { code } = await transform(required, {
+    format: 'cjs',
+    platform: 'node',
+    target: TARGET,
+    minify: true,
+    legalComments: 'none',
+    define: { 'import.meta.url': 'ownUrl' },
+    banner: text.includes('import.meta.url') ? OWN_URL : '',
+    // Pipelines are read by import(), to which all that CommonJS exports is the default.
+    footer: isPipeline ? 'module.exports=module.exports.default;' : '',
+  });
+  return code;
+}
+
+/** Starts each function once and asks it something, so that cache/ holds its code already compiled. */
+export async function warm(folder: string): Promise<void> {
+  for (const name of await namesIn('functions')) {
+    const child = spawn(process.execPath, [join(folder, 'host/main.js')], {
+      env: {
+        FUNCTION_TARGET: name,
+        PORT: '0',
+        RUNLOG_DB_URL: NO_DATABASE,
+        NODE_COMPILE_CACHE: join(folder, 'cache'),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    for await (const line of createInterface(child.stdout)) {
+      const { msg, port }: { msg?: unknown; port?: unknown } = JSON.parse(line);
+      if (msg !== 'listening') continue;
+      for (const path of ['/', '/readyz', '/runs', '/runs/00000000-0000-0000-0000-000000000000'])
+        await answered(Number(port), path);
+      await answered(Number(port), '/', TICK);
+      child.kill('SIGTERM');
+    }
+    // Only an orderly end writes the cache.
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`${name} ended with ${code} at its warm start.`);
+  }
+}
+
+async function answered(port: number, path: string, event?: Record<string, string>): Promise<void> {
+  const method = event ? 'POST' : 'GET';
+  const asked = request({ host: '127.0.0.1', port, path, method, headers: event ?? {}, agent: false }).end();
+  const [reply] = await once(asked, 'response');
+  await once(reply.resume(), 'end');
+}
+
+if (import.meta.main) {
+  const folder = resolve(process.argv[2] ?? 'dist');
+  await bundle(folder);
+  await warm(folder);
+}
