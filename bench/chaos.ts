@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     /** Kills of all of `make run`. */
     kills: { type: 'string', default: '20' },
     /** Cuts at points of chance. */
-    random: { type: 'string', default: '60' },
+    random: { type: 'string', default: '40' },
     /** One cut alone, by a part of its name. */
     cut: { type: 'string' },
   },

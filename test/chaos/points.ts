@@ -12,14 +12,14 @@ const term = (at: string): Act => ({ at, signal: 'SIGTERM' });
 export const kills = (points: readonly string[]): Cut[] =>
   points.map((at) => ({ name: `kill ${at}`, acts: [[kill(at)]] }));
 
-/** A stop beyond the lease at each point where a worker holds something; it goes on early or when all is over. */
+/** A stop beyond the lease at each point where a worker holds something; every other one goes on early. */
 export const halts = (points: readonly string[]): Cut[] =>
   points
     .filter((at) => /^(claim:after|touch|raise|renew|task-|batch|ship|retry|end|logs)/.test(at))
-    .flatMap((at) => [
-      { name: `stop ${at}`, acts: [[halt(at)]] },
-      { name: `stop, early on ${at}`, acts: [[halt(at)]], wakeEarly: true },
-    ]);
+    .map((at, i) => {
+      const wakeEarly = i % 2 === 1;
+      return { name: `stop ${wakeEarly ? 'for a while ' : ''}${at}`, acts: [[halt(at)]], wakeEarly };
+    });
 
 /** What a sweep does for the dead, and what a drained host leaves, are cut in a second life. */
 export const RECOVERIES: Cut[] = [

@@ -1,14 +1,13 @@
 /** Kills all of `make run` at random moments, again and again, and looks at the end for what was lost, doubled or stuck. */
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Client } from 'pg';
-import * as z from 'zod';
+import type { Client } from 'pg';
 import { PLACE } from '../setup/test-server.ts';
 import { type Chance, chance } from './chance.ts';
 import { violations } from './invariants.ts';
 import { marketDifferences } from './market-oracle.ts';
+import { ask, shiftClock, tick, touchFeed, using } from './whole-from-outside.ts';
 import { type Program, type Ready, startWhole } from './whole-program.ts';
 
 const SECOND = 1000;
@@ -95,51 +94,6 @@ async function disturb(
   }
 }
 
-async function touchFeed({ databases }: Ready, random: Chance): Promise<void> {
-  const from = random.between(0, 1_200_000);
-  await using(databases.prod, (client) =>
-    client.query(
-      `update market_bars_raw set received_at = received_at + interval '1 millisecond' where id between $1 and $2`,
-      [from, from + random.between(1, 150_000)],
-    ),
-  );
-}
-
-async function ask({ url }: Ready): Promise<string> {
-  const response = await fetch(`${url}/runs/trigger`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: '{"pipeline":"market-bars"}',
-  });
-  const { run_id } = z.object({ run_id: z.string() }).parse(await response.json());
-  return run_id;
-}
-
-async function shiftClock({ databases }: Ready, by: string): Promise<void> {
-  await using(databases.runlog, (client) =>
-    client.query(
-      `insert into clock_shift (shift) values ($1)
-         on conflict (singleton) do update set shift = clock_shift.shift + excluded.shift`,
-      [by],
-    ),
-  );
-}
-
-async function tick({ broker }: Ready): Promise<void> {
-  await fetch(broker, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'ce-specversion': '1.0',
-      'ce-id': randomUUID(),
-      'ce-type': 'dev.knative.sources.ping',
-      'ce-source': '/chaos',
-      'ce-tick': 'minute',
-    },
-    body: '{}',
-  });
-}
-
 const UNSETTLED = `
   select (select count(*) from run_requests where state in ('waiting', 'live')) +
          (select count(*) from run_work) + (select count(*) from outbox where done_at is null) as open,
@@ -204,15 +158,4 @@ async function failedRun(runlog: Client, run: string): Promise<string[]> {
     run,
   ]);
   return rows[0]?.status === 'SUCCESS' ? [] : [`the last run, which nobody killed, ended ${rows[0]?.status}`];
-}
-
-async function using<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

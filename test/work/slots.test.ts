@@ -1,7 +1,7 @@
 import { declare } from '../../lib/requests/declare.ts';
 import { test as base, expect, type Product } from '../setup/product.ts';
 import { nothingArrives, pass } from './hands-on.ts';
-import { idle, pipelineOf, runOf } from './pipeline-of.ts';
+import { idle, pipelineOf } from './pipeline-of.ts';
 
 type Misfire = 'none' | 'last' | 'all';
 
@@ -68,28 +68,4 @@ test('a slot is planned once, however often and at once the ticks come', async (
   expect(rows.map((row) => row.state)).toEqual(['live', 'waiting']);
   const runs = await (await connect(runlog)).query('select from run_log');
   expect(runs.rows).toHaveLength(1);
-});
-
-test('a fence that a restored RunLog has forgotten is passed by lifting the epochs', async ({
-  product,
-  runlog,
-  report,
-  connect,
-}) => {
-  const ledger = await connect(runlog);
-  await (await connect(report)).query(`insert into kubescribe.fence values ('sample', 250000)`);
-  const { broker, trigger, run, tick } = await product({ pipelines: [pipelineOf(idle)] });
-
-  const id = await runOf(trigger({ pipeline: 'sample' }));
-  const moveOn = async () => {
-    if (broker.pending() === 0) {
-      await pass(ledger, '11 seconds');
-      await tick('minute');
-    }
-    return (await run(id)).status;
-  };
-
-  await expect.poll(moveOn, { timeout: 15_000 }).toBe('SUCCESS');
-  const { rows } = await (await connect(report)).query('select epoch::int from kubescribe.fence');
-  expect(rows[0].epoch).toBeGreaterThan(250_000);
 });
