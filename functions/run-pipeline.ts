@@ -1,8 +1,8 @@
 /** Does a slice of a run: takes `run.requested` and `run.continue`, claims, works, and leaves a checkpoint or the end. */
 import { commit } from '../lib/boundary.ts';
-import { relay } from '../lib/events/outbox.ts';
 import { parseEvent } from '../lib/events/parse.ts';
 import { eventRoute, LeaseHeld, type Received } from '../lib/events/receive.ts';
+import { relay } from '../lib/events/relay.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import { type Service, withLog } from '../lib/http/service.ts';
 import { carryOn } from '../lib/work/carry-on.ts';

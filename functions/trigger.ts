@@ -1,8 +1,8 @@
 /** Asks for runs: by hand at `POST /runs/trigger`, by the clock at each tick of a schedule. */
 import * as z from 'zod';
 import { TICK } from '../lib/events/event-types.ts';
-import { relay } from '../lib/events/outbox.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
+import { relay } from '../lib/events/relay.ts';
 import { readJson } from '../lib/http/body.ts';
 import { badRequest, HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { relay } from '../lib/events/outbox.ts';
+import { relay } from '../lib/events/relay.ts';
 import type { Service } from '../lib/http/service.ts';
 import { findRun } from '../lib/ledger/find-run.ts';
 import type { Pipeline } from '../lib/pipeline/define.ts';

@@ -1,8 +1,10 @@
 /** Starts the parts in their order: databases, demo, mail, functions and the platform that calls them. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { commit } from '../lib/boundary.ts';
 import { type Config, loadConfig } from '../lib/config.ts';
-import { relay } from '../lib/events/outbox.ts';
+import { forgetSends } from '../lib/events/outbox.ts';
+import { relay } from '../lib/events/relay.ts';
 import { createService, makeLog } from '../lib/http/service.ts';
 import type { Pipeline } from '../lib/pipeline/define.ts';
 import { declare } from '../lib/requests/declare.ts';
@@ -15,6 +17,7 @@ import { askForStory } from './demo/story.ts';
 import { functionHost } from './hosted-functions.ts';
 import { startMailCatcher } from './mail-catcher.ts';
 import { startPlatform } from './platform.ts';
+import { refuseEarly } from './refuse-early.ts';
 import type { OnStop } from './stopper.ts';
 
 const SECOND = 1000;
@@ -29,18 +32,20 @@ export type StartOptions = { once: boolean; fresh: boolean; demo: boolean; manif
 export async function start(config: Config, options: StartOptions, tell: Announcer, onStop: OnStop) {
   const began = performance.now();
   const home = resolve(config.home);
+  const pipelines = await refuseEarly(config, options.manifests);
   await mkdir(home, { recursive: true });
   const { urls, demo } = await startData({ ...config, home }, options, tell, onStop);
 
-  const mail = config.smtpUrl ? undefined : await startMailCatcher({ home, host: '127.0.0.1' });
+  const mail = config.smtpUrl
+    ? undefined
+    : await startMailCatcher({ home, host: '127.0.0.1', fresh: options.fresh });
   if (mail) onStop(mail.stop);
   const smtp = config.smtpUrl ?? mail?.url ?? '';
 
   const settings = loadConfig({ RUNLOG_DB_URL: urls.runlog, K_SERVICE: 'platform', LOG_LEVEL: 'warn' });
   const log = makeLog(settings, STDERR);
-  const { runlog, pipelines: load, drain } = createService(settings, { log });
+  const { runlog, drain } = createService(settings, { log });
   onStop(() => drain(SECOND));
-  const pipelines = await load();
   await declare(runlog, options.demo ? pipelines : pipelines.map(withoutDemo), 'local');
   if (demo && !options.once) await askForStory(runlog, pipelines);
 
@@ -48,8 +53,9 @@ export async function start(config: Config, options: StartOptions, tell: Announc
     { RUNLOG_DB_URL: urls.runlog, PROD_DB_URL: urls.prod, REPORT_DB_URL: urls.report, SMTP_URL: smtp },
     ({ origin }) => ({
       PUBLIC_URL: config.publicUrl ?? origin,
+      KUBESCRIBE_PIPELINES: config.pipelines,
       LOG_LEVEL: 'warn',
-      ...(config.broker && { K_SINK: config.broker }),
+      ...givenByPerson(config),
     }),
   );
   const platform = await tell.timed(
@@ -67,21 +73,34 @@ export async function start(config: Config, options: StartOptions, tell: Announc
         extraRoutes: mail && ((request) => mailRoutes(mail, request)),
       }),
   );
+  if (config.port !== 0 && platform.port !== config.port)
+    tell.note(`port ${config.port} is busy: using ${platform.port}`);
   // Functions checkpoint while their deliveries are still waited for.
   onStop(() => Promise.all([functions.drain(DRAIN), platform.stop()]));
-  for (const { kind, name } of platform.ignored) tell.note(`ignored: ${kind} ${name}`);
+  for (const [kind, resources] of Map.groupBy(platform.ignored, ({ kind }) => kind))
+    tell.note(`ignored: ${kind} ${resources.map(({ name }) => name).join(', ')}`);
 
   const broker = config.broker ?? platform.brokerUrl(...BROKER);
   const started = { runlog, config: { broker }, log, pipelines, url: platform.url };
   if (options.once) return started;
-  // What a killed process left unsent does not wait for the first tick.
-  await relay(started, { again: true });
+  // The Broker of an earlier start took its events along; nothing waits for the first tick.
+  await commit('forget-sends', runlog, forgetSends);
+  await relay(started);
   const ready: Ready = { url: platform.url, broker, mail: `${platform.url}/mail`, smtp, databases: urls };
   await leaveNote(home, ready, onStop);
   if (demo) onStop(startArrivals(urls.prod, { log: tell.note }).stop);
   const seconds = (performance.now() - began) / SECOND;
   tell.ready(ready, { home, seconds, next: platform.nextTicks()[0] });
   return started;
+}
+
+/** What the shell sets is stronger than the manifests' settings. */
+function givenByPerson({ broker, notifyTo, notifyFrom }: Config): Record<string, string> {
+  return {
+    ...(broker && { K_SINK: broker }),
+    ...(notifyTo.length > 0 && { NOTIFY_TO: notifyTo.join(',') }),
+    ...(notifyFrom !== loadConfig({}).notifyFrom && { NOTIFY_FROM: notifyFrom }),
+  };
 }
 
 /** The databases, migrated, and filled with the demo where production is our own. */
