@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** `after`: the server commits, the client never hears of it. `before`: the server never hears of it. */
-export type Cut = 'after' | 'before';
+type Cut = 'after' | 'before';
 
 export type CutProxy = {
   url: string;
   /** Cuts the n-th COMMIT from now on. */
   cutCommit(nth: number, how: Cut): void;
-  /** How many COMMITs were cut. */
+  /** Cuts the connection over which this many bytes go, from now on, in either direction. */
+  cutBytes(after: number): void;
+  /** How many cuts there were. */
   cuts(): number;
   /** Away: refuses and drops every connection until it is back. */
   goAway(): void;
@@ -27,7 +29,18 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
   const sockets = new Set<Socket>();
   let away = false;
   let due: { left: number; how: Cut } | undefined;
+  let bytesLeft: number | undefined;
   let cut = 0;
+
+  /** True when this piece is the one at which the connection is to be cut. */
+  const exhausts = (bytes: Buffer) => {
+    if (bytesLeft === undefined) return false;
+    bytesLeft -= bytes.length;
+    if (bytesLeft > 0) return false;
+    bytesLeft = undefined;
+    cut++;
+    return true;
+  };
 
   const server = createServer((client) => {
     if (away) return void client.destroy();
@@ -46,7 +59,7 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     let deaf = false;
     upstream.on('data', (bytes) => {
       // What the server says to a COMMIT that is cut is the sign that it has happened.
-      if (deaf) drop();
+      if (deaf || exhausts(bytes)) drop();
       else client.write(bytes);
     });
     client.on('data', (bytes) => {
@@ -57,7 +70,8 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
         if (how === 'before') return drop();
         deaf = true;
       }
-      upstream.write(bytes);
+      if (exhausts(bytes)) drop();
+      else upstream.write(bytes);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -71,6 +85,9 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     url: url.href,
     cutCommit(nth, how) {
       due = { left: nth, how };
+    },
+    cutBytes(after) {
+      bytesLeft = after;
     },
     cuts: () => cut,
     goAway() {

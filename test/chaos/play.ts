@@ -13,7 +13,7 @@ const QUIET_WITHIN = 60 * SECOND;
 const LEASE_OVER = '31 seconds';
 const PIPELINES = new URL('./pipelines', import.meta.url).pathname;
 
-export type Urls = { runlog: string; report: string; prod: string };
+type Urls = { runlog: string; report: string; prod: string };
 
 export type Scene = {
   urls: Urls;
@@ -148,7 +148,8 @@ async function change(prod: Client): Promise<void> {
   await prod.query(`update market_bars_raw set received_at = received_at + interval '1 s' where id % 3 = 0`);
 }
 
-async function createTables(report: string): Promise<void> {
+/** The tables that the small pipeline writes. */
+export async function createTables(report: string): Promise<void> {
   await createReportTables(report);
   const client = await open(report);
   await client.query(
