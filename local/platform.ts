@@ -69,7 +69,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     (request) => answer(request),
     options.port,
     options.bindExplicit ?? false,
-    log,
   );
   const url = `http://127.0.0.1:${listening.port}`;
   const addressOf = (target: Target) => addressAt(url, target);

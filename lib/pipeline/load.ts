@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../logs/redact.ts';
 import { type Pipeline, PipelineError } from './define.ts';
@@ -9,13 +9,15 @@ const isPipeline = (value: unknown): value is Pipeline =>
 
 /** Reads every pipeline file of a folder; a broken one is named. */
 export async function loadPipelines(folder: string): Promise<Pipeline[]> {
-  const files = (await readdir(folder)).filter(
-    (file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith('.d.ts'),
-  );
+  const names = await readdir(folder).catch((error: unknown) => {
+    const why = `The folder of pipelines, ${folder}, cannot be read.`;
+    throw new PipelineError(`${why} KUBESCRIBE_PIPELINES names another.`, { cause: error });
+  });
+  const files = names.filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith('.d.ts'));
   const pipelines = await Promise.all(files.sort().map((file) => loadOne(folder, file)));
-  const names = pipelines.map((pipeline) => pipeline.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw new PipelineError(`Two files of pipelines/ define "${twice}".`);
+  const defined = pipelines.map((pipeline) => pipeline.name);
+  const twice = defined.find((name, i) => defined.indexOf(name) !== i);
+  if (twice) throw new PipelineError(`Two files of ${place(folder)}/ define "${twice}".`);
   if (pipelines.filter((pipeline) => pipeline.default).length > 1) {
     throw new PipelineError('More than one pipeline is marked default: true.');
   }
@@ -23,16 +25,31 @@ export async function loadPipelines(folder: string): Promise<Pipeline[]> {
 }
 
 async function loadOne(folder: string, file: string): Promise<Pipeline> {
-  const loaded: unknown = await import(pathToFileURL(join(folder, file)).href).catch((error: unknown) => {
-    if (error instanceof PipelineError)
-      throw new PipelineError(`pipelines/${file}: ${error.message}`, { cause: error });
-    throw new PipelineError(`pipelines/${file} cannot be read: ${describeError(error).message}`, {
-      cause: error,
-    });
+  const path = join(folder, file);
+  const loaded: unknown = await import(pathToFileURL(path).href).catch((error: unknown) => {
+    const at = `${place(path)}${lineOf(error, file)}`;
+    const why = describeError(error).message;
+    throw new PipelineError(
+      error instanceof PipelineError ? `${at}: ${why}` : `${at} cannot be read: ${why}`,
+      { cause: error },
+    );
   });
   const made = loaded && typeof loaded === 'object' && 'default' in loaded ? loaded.default : undefined;
   if (!isPipeline(made)) {
-    throw new PipelineError(`pipelines/${file} must have "export default pipeline(NAME, { … })".`);
+    throw new PipelineError(`${place(path)} must have "export default pipeline(NAME, { … })".`);
   }
   return made;
+}
+
+/** A path as somebody would type it. */
+function place(path: string): string {
+  const typed = relative(process.cwd(), path);
+  return typed.startsWith('..') ? path : typed;
+}
+
+/** Only the stack tells where in a file Node stumbled. */
+function lineOf(error: unknown, file: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, line] = stack.split(`/${file}`, 2)[1]?.match(/^(:\d+)/) ?? [];
+  return line ?? '';
 }

@@ -1,27 +1,21 @@
 import { type Listening, listen } from '../../lib/http/host.ts';
-import type { Log } from '../log.ts';
 
 /** How many ports after a busy one are tried before any free one is taken. */
 const NEIGHBOURS = 20;
 
 /**
  * Listens on 127.0.0.1. A busy port that somebody asked for is an error that names PORT; a busy default moves on
- * to the next free one, with a note.
+ * to the next free one.
  */
 export async function listenNear(
   handler: (request: Request) => Promise<Response>,
   port: number,
   explicit: boolean,
-  log: Log,
 ): Promise<Listening> {
   for (let candidate = port; ; candidate += 1) {
     const last = candidate > port + NEIGHBOURS || candidate > 65_535;
     try {
-      const listening = await listen(handler, { port: last ? 0 : candidate, host: '127.0.0.1' });
-      if (listening.port !== port && port !== 0) {
-        log.warn({ port: listening.port }, `port ${port} is busy: using ${listening.port}`);
-      }
-      return listening;
+      return await listen(handler, { port: last ? 0 : candidate, host: '127.0.0.1' });
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (explicit && (code === 'EADDRINUSE' || code === 'EACCES')) {
