@@ -120,62 +120,6 @@ describe('POST /runs/trigger', () => {
   );
 });
 
-describe('an Idempotency-Key', () => {
-  test('gives the same run for the same request, quoted or bare, with nested params in any order', async ({
-    open,
-  }) => {
-    const { trigger } = open();
-    const body = { pipeline: 'choosy', params: { deep: { b: 1, aa: [{ d: 2, c: 3 }] }, symbol: 'X' } };
-    const turned = { params: { symbol: 'X', deep: { aa: [{ c: 3, d: 2 }], b: 1 } }, pipeline: 'choosy' };
-
-    const answers = [
-      await trigger(body, { 'idempotency-key': 'k1' }),
-      await trigger(body, { 'idempotency-key': '"k1"' }),
-      await trigger(turned, { 'idempotency-key': 'k1' }),
-    ];
-
-    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
-    expect(new Set(answers.map(({ headers }) => headers.get('location'))).size).toBe(1);
-  });
-
-  test.for([{ pipeline: 'choosy', params: { symbol: 'Y' } }, { pipeline: 'plain' }])(
-    'with another request %o is 422',
-    async (other, { open }) => {
-      const { trigger } = open();
-      await trigger({ pipeline: 'choosy', params: { symbol: 'X' } }, { 'idempotency-key': 'k1' });
-
-      const response = await trigger(other, { 'idempotency-key': 'k1' });
-
-      expect(response.status).toBe(422);
-      await problem(response);
-    },
-  );
-
-  test('that comes ten times at once makes one run', async ({ open }) => {
-    const { trigger, db } = open();
-
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => trigger({ pipeline: 'plain' }, { 'idempotency-key': 'k1' })),
-    );
-
-    expect(new Set(answers.map(({ headers }) => headers.get('location'))).size).toBe(1);
-    expect(await db.selectFrom('run_log').select('run_id').execute()).toHaveLength(1);
-  });
-
-  test('that comes at once for two pipelines makes one run and one 422', async ({ open }) => {
-    const { trigger, db } = open();
-
-    const answers = await Promise.all(
-      ['plain', 'single', 'plain', 'single'].map((pipeline) =>
-        trigger({ pipeline }, { 'idempotency-key': 'k1' }),
-      ),
-    );
-
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 422, 422]);
-    expect(await db.selectFrom('run_requests').select('run_id').execute()).toHaveLength(1);
-  });
-});
-
 test('ten triggers at once: each is recorded, one is live', async ({ open }) => {
   const { trigger, db } = open();
 
@@ -187,73 +131,11 @@ test('ten triggers at once: each is recorded, one is live', async ({ open }) => 
   expect(states.filter(({ state }) => state === 'waiting')).toHaveLength(9);
 });
 
-describe('every door', () => {
-  test('sends the request id back, or makes one; a problem names it', async ({ open }) => {
-    const { ask } = open();
-
-    const named = await ask('/nowhere', { headers: { 'x-request-id': 'r1' } });
-    const unnamed = await ask('/nowhere');
-
-    expect(named.headers.get('x-request-id')).toBe('r1');
-    expect(await problem(named)).toMatchObject({ status: 404, instance: 'r1' });
-    expect((await problem(unnamed)).instance).toBe(unnamed.headers.get('x-request-id'));
-  });
-
-  test.for([
-    ['DELETE', '/runs/trigger', 'POST'],
-    ['GET', '/runs/trigger', 'POST'],
-    ['POST', '/runs', 'GET'],
-    ['PUT', '/runs/1', 'GET'],
-  ] as const)('%s %s is 405 and says what is taken', async ([method, path, allow], { open }) => {
-    const response = await open().ask(path, { method });
-
-    expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe(allow);
-    await problem(response);
-  });
-
-  test('a broken %-escape in a path is 400', async ({ open }) => {
-    expect((await open().ask('/runs/%E0%A4')).status).toBe(400);
-  });
-});
-
 describe('a tick', () => {
   test('plans, and is answered 204 without a body', async ({ open }) => {
     const response = await open().deliver('trigger', tick(), '{"pipeline":"plain"}');
 
     expect(response.status).toBe(204);
     expect(await response.text()).toBe('');
-  });
-});
-
-describe('with RunLog away', () => {
-  test.for([
-    ['a closed port', 'postgres://app:hunter2@127.0.0.1:1/runlog'],
-    ['no such host', 'postgres://app:hunter2@runlog.invalid:5432/runlog'],
-  ] as const)('%s: 503, when to come again, and no secret', async ([, url], { open }) => {
-    const { ask, trigger } = open({ RUNLOG_DB_URL: url });
-
-    for (const response of [await trigger(), await ask('/runs')]) {
-      expect(response.status).toBe(503);
-      expect(response.headers.get('retry-after')).toBe('5');
-      expect(await problem(response)).not.toMatchObject({
-        detail: expect.stringMatching(/hunter2|127|5432/),
-      });
-    }
-  });
-
-  test('a wrong password is 503 too', async ({ open, runlog, connect }) => {
-    const admin = await connect(runlog);
-    const role = `door_${process.pid}`;
-    await admin.query(`create role ${role} login password 'right'`);
-    const url = new URL(runlog);
-    url.username = role;
-    url.password = 'hunter2';
-
-    const response = await open({ RUNLOG_DB_URL: url.href }).ask('/runs');
-
-    await admin.query(`drop role ${role}`);
-    expect(response.status).toBe(503);
-    expect(JSON.stringify(await problem(response))).not.toMatch(/hunter2|door_/);
   });
 });

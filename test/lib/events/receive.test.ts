@@ -1,37 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { loadConfig } from '../../../lib/config.ts';
-import { eventRoute, LeaseHeld, PoisonEvent, type Received } from '../../../lib/events/receive.ts';
+import { LeaseHeld, PoisonEvent } from '../../../lib/events/receive.ts';
 import { HttpProblem } from '../../../lib/http/problem.ts';
-import { router } from '../../../lib/http/router.ts';
-import { createService } from '../../../lib/http/service.ts';
+import { binary, door, LIMIT, type Sent } from './door.ts';
 
-const LIMIT = 512;
-
-type Sent = {
-  headers?: Record<string, string>;
-  body?: string | Uint8Array<ArrayBuffer>;
-  path?: string;
-  method?: string;
-};
-
-/** The door for events with a handler of the test's own. */
-function door(handle: (event: Received) => Promise<void> = async () => {}) {
-  const service = createService(loadConfig({ LOG_LEVEL: 'silent' }));
-  const handler = router([eventRoute(handle)], service);
-  return ({ headers = binary, body = '{}', path = '/', method = 'POST' }: Sent = {}) =>
-    handler(
-      new Request(new URL(path, 'http://function'), { method, headers, ...(method === 'POST' && { body }) }),
-    );
-}
-
-const binary: Record<string, string> = {
-  'content-type': 'application/json',
-  'ce-specversion': '1.0',
-  'ce-id': '1',
-  'ce-type': 't',
-  'ce-source': '/s',
-};
 const without = (name: string) =>
   Object.fromEntries(Object.entries(binary).filter(([header]) => header !== name));
 const structured = (event: object, type = 'application/cloudevents+json') => ({
@@ -153,76 +124,4 @@ describe('what a handler throws decides the answer', () => {
     expect(response.status).toBe(status);
     expect(await response.text()).not.toContain('hunter2');
   });
-});
-
-test('whatever comes, the answer is one that Knative understands, and short', async () => {
-  const thrown = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 3000 }).map((text) => new PoisonEvent(text)),
-    fc.string({ unit: 'binary', maxLength: 3000 }).map((text) => new Error(text)),
-    fc.constant(new LeaseHeld('held')),
-    fc.constant(undefined),
-  );
-  const value = fc.string({
-    unit: fc.integer({ min: 0x21, max: 0xff }).map((c) => String.fromCharCode(c)),
-    minLength: 1,
-    maxLength: 3000,
-  });
-  const headers = fc.record(
-    {
-      'ce-id': value,
-      'ce-type': value,
-      'ce-source': value,
-      'ce-subject': value,
-      'ce-time': value,
-      'ce-dataschema': value,
-      'x-request-id': value,
-      'ce-specversion': fc.constantFrom('1.0', '0.3', '""', '\\'),
-      'content-type': fc.oneof(
-        fc.constantFrom(
-          'application/json',
-          'application/cloudevents+json',
-          'text/xml',
-          'application/xml',
-          'application/octet-stream',
-        ),
-        value,
-      ),
-    },
-    { requiredKeys: [] },
-  );
-  const body = fc.oneof(
-    fc.json(),
-    fc.string({ unit: 'binary' }),
-    fc.uint8Array({ maxLength: 100 }).map((bytes) => new Uint8Array(bytes)),
-  );
-
-  await fc.assert(
-    fc.asyncProperty(headers, body, thrown, async (some, data, error) => {
-      const deliver = door(async () => {
-        if (error) throw error;
-      });
-      for (const sent of [
-        { headers: some, body: data },
-        { headers: { ...binary, ...some }, body: data },
-      ]) {
-        const response = await deliver(sent);
-        const answer = await response.bytes();
-
-        expect([204, 422, 429, 503]).toContain(response.status);
-        if (response.status === 204) expect(answer).toHaveLength(0);
-        expect(answer.length).toBeLessThanOrEqual(LIMIT);
-      }
-    }),
-    { numRuns: 150 },
-  );
-});
-
-test('an event that goes to another path or by another method is refused in few words', async () => {
-  const id = { ...binary, 'x-request-id': '"'.repeat(3000) };
-  const answers = [
-    await door()({ path: `/${'"%00'.repeat(3000)}`, headers: id }),
-    await door()({ method: 'PUT', headers: id }),
-  ];
-
-  for (const response of answers) expect((await response.bytes()).length).toBeLessThanOrEqual(LIMIT);
 });

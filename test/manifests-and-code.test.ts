@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { eventData, typeOf } from '../lib/events/event-types.ts';
+import { loadPipelines } from '../lib/pipeline/load.ts';
+import { DELIVERY_TIMEOUT, REDELIVERY, SERVICE_TIMEOUT } from '../lib/work/numbers.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SECOND = 1000;
+
+const Resource = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({}).optional(),
+});
+const Delivery = z.looseObject({
+  timeout: z.string(),
+  retry: z.int(),
+  backoffPolicy: z.literal('exponential'),
+  backoffDelay: z.string(),
+});
+const base = readdirSync(`${ROOT}knative/base`)
+  .filter((name) => name !== 'kustomization.yaml')
+  .map((name) => Resource.parse(parse(readFileSync(`${ROOT}knative/base/${name}`, 'utf8'))));
+const specs = <T>(kind: string, spec: z.ZodType<T>) =>
+  base
+    .filter((one) => one.kind === kind)
+    .map((one) => ({ name: one.metadata.name, spec: spec.parse(one.spec) }));
+const seconds = (duration: string) => Number(/^PT(\d+)S$/.exec(duration)?.[1]) * SECOND;
+
+describe('the manifests say what the code says:', () => {
+  test('each function is a Service and one of framework.ts', () => {
+    const functions = readdirSync(`${ROOT}functions`).map((name) => name.replace('.ts', ''));
+    const framework = readFileSync(`${ROOT}framework.ts`, 'utf8');
+
+    expect(
+      specs('Service', z.looseObject({}))
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(functions.filter((name) => name !== 'api').sort());
+    expect(functions.filter((name) => !framework.includes(`./functions/${name}.ts`))).toEqual([]);
+  });
+
+  test('deliveries time out and come again as the protocol counts on', () => {
+    const carriers = [
+      ...specs('Broker', z.looseObject({ delivery: Delivery })),
+      ...specs('Trigger', z.looseObject({ delivery: Delivery })),
+    ];
+
+    expect(carriers.length).toBeGreaterThan(4);
+    for (const { spec } of carriers) {
+      expect(seconds(spec.delivery.timeout)).toBe(DELIVERY_TIMEOUT);
+      expect((2 ** spec.delivery.retry - 1) * seconds(spec.delivery.backoffDelay)).toBe(REDELIVERY);
+    }
+  });
+
+  test('a Service may take as long as the protocol counts on', () => {
+    const Service = z.looseObject({
+      template: z.looseObject({ spec: z.looseObject({ timeoutSeconds: z.int() }) }),
+    });
+
+    for (const { spec } of specs('Service', Service)) {
+      expect(spec.template.spec.timeoutSeconds * SECOND).toBe(SERVICE_TIMEOUT);
+    }
+  });
+
+  test('the PingSource of each scheduled pipeline ticks by its schedule, in its zone', async () => {
+    const Ping = z.looseObject({ schedule: z.string(), timezone: z.string(), data: z.string() });
+    const ticks = specs('PingSource', Ping).map(({ spec: { schedule, timezone, data } }) => ({
+      schedule,
+      timezone,
+      data,
+    }));
+
+    for (const { name, schedule } of await loadPipelines(`${ROOT}pipelines`)) {
+      if (!schedule) continue;
+      expect(ticks).toContainEqual({
+        schedule: schedule.cron,
+        timezone: schedule.timezone,
+        data: JSON.stringify({ pipeline: name }),
+      });
+    }
+  });
+
+  test('each event of ours has its EventType, and each EventType its event', () => {
+    const names = z
+      .array(z.enum(Object.keys(eventData) as [keyof typeof eventData]))
+      .parse(Object.keys(eventData));
+
+    expect(
+      specs('EventType', z.looseObject({}))
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(names.map(typeOf).sort());
+  });
+});
