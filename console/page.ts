@@ -1,5 +1,6 @@
 /** The frame of every page for people: head, navigation, and a policy that lets in nothing but ours. */
 import { createHash } from 'node:crypto';
+import { answer } from '../lib/http/answer.ts';
 import { type Html, html, markup, trusted } from './html.ts';
 import { liveScript } from './live-script.ts';
 import type { Tone } from './status-mark.ts';
@@ -92,7 +93,7 @@ export function pageResponse({
 </body>
 </html>
 `;
-  return new Response(markup(page), {
+  return answer(markup(page), {
     status: status ?? 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',

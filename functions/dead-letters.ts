@@ -4,6 +4,7 @@ import { commit } from '../lib/boundary.ts';
 import { type DeadLetter, keepDeadLetter } from '../lib/dead-letters/keep.ts';
 import { findDeadLetter, listDeadLetters } from '../lib/dead-letters/read.ts';
 import { answerFailure, PoisonEvent } from '../lib/events/receive.ts';
+import { answer, answerJson } from '../lib/http/answer.ts';
 import { BODY_LIMIT, readText } from '../lib/http/body.ts';
 import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
 import { HttpProblem, notFound } from '../lib/http/problem.ts';
@@ -21,7 +22,7 @@ async function keep(request: Request, _params: unknown, service: Service): Promi
     const { id, type } = letter.attributes;
     if (overtaken) service.log.info({ id, type }, 'a dead letter was overtaken by its run');
     else service.log.error({ id, type }, 'an event died');
-    return new Response(null, { status: 204 });
+    return answer(null, { status: 204 });
   } catch (error) {
     return answerFailure(error, undefined, service);
   }
@@ -54,7 +55,7 @@ async function find(_request: Request, params: Record<string, string>, service: 
   const id = Id.safeParse(params.id);
   const letter = id.success && (await findDeadLetter(service.runlog, Number(id.data)));
   if (!letter) throw notFound(`There is no dead letter "${params.id?.slice(0, 40)}".`);
-  return Response.json(letter);
+  return answerJson(letter);
 }
 
 export default {

@@ -1,5 +1,6 @@
 /** Shows one run with its tasks, progress and last lines: `GET /runs/{run_id}`. */
 import * as z from 'zod';
+import { answerJson } from '../lib/http/answer.ts';
 import { badRequest, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
@@ -18,7 +19,7 @@ async function handle(
   const run = await findRun(service.runlog, id.data);
 
   if (!run) throw notFound(`There is no run ${id.data}, and none was asked for under this id.`);
-  return Response.json(run);
+  return answerJson(run);
 }
 
 export default { routes: [{ method: 'GET', path: '/runs/:run_id', handle }] } satisfies FunctionModule;

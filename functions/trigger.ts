@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { TICK } from '../lib/events/event-types.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
+import { answerJson } from '../lib/http/answer.ts';
 import { readJson } from '../lib/http/body.ts';
 import { badRequest, HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
@@ -49,7 +50,7 @@ async function trigger(request: Request, _params: unknown, service: Service): Pr
   }
   await relay(service);
   const run = await findRun(service.runlog, asked.runId);
-  return Response.json(run, { status: 202, headers: { location: `/runs/${asked.runId}` } });
+  return answerJson(run, { status: 202, headers: { location: `/runs/${asked.runId}` } });
 }
 
 async function readWish(request: Request, service: Service) {

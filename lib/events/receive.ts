@@ -1,6 +1,7 @@
 /** The one adapter between a delivery over HTTP and a handler of events; its answers are what Knative acts upon. */
 import { CloudEvent, HTTP } from 'cloudevents';
 import * as z from 'zod';
+import { answer } from '../http/answer.ts';
 import { readText } from '../http/body.ts';
 import { HttpProblem, problemResponse } from '../http/problem.ts';
 import type { Route } from '../http/router.ts';
@@ -37,7 +38,7 @@ export function eventRoute(handle: EventHandler): Route {
       try {
         event = await readEvent(request);
         await handle(event, service);
-        return new Response(null, { status: 204 });
+        return answer(null, { status: 204 });
       } catch (error) {
         return answerFailure(error, event, service);
       }

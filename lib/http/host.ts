@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
+import { textOf } from './answer.ts';
+import { incoming } from './incoming.ts';
 import { problemResponse } from './problem.ts';
 import type { Handler } from './router.ts';
 
@@ -50,15 +51,15 @@ export async function listen(handler: Handler, options: { port: number; host?: s
 async function respond(handler: Handler, message: IncomingMessage, reply: ServerResponse): Promise<void> {
   try {
     const response = await handleMessage(handler, message, reply);
-    const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
-    const cookies = response.headers.getSetCookie();
-    if (cookies.length > 0) headers['set-cookie'] = cookies;
+    const text = textOf(response);
+    const headers = fieldsOf(response);
+    if (typeof text === 'string') headers['content-length'] = String(Buffer.byteLength(text));
     reply.writeHead(response.status, headers);
-    if (response.body && message.method !== 'HEAD') await pump(response.body, reply);
-    else {
+    if (message.method === 'HEAD') {
       reply.end();
-      await response.body?.cancel();
-    }
+      if (text === undefined) await response.body?.cancel();
+    } else if (text === undefined && response.body) await pump(response.body, reply);
+    else reply.end(text);
   } catch {
     // An answer that broke off must not look whole.
     if (reply.headersSent) reply.destroy();
@@ -66,6 +67,12 @@ async function respond(handler: Handler, message: IncomingMessage, reply: Server
   }
   // An unread body would stand in the way of the connection's next request.
   if (!message.readableEnded) message.resume();
+}
+
+function fieldsOf({ headers }: Response): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = Object.fromEntries(headers);
+  if ('set-cookie' in fields) fields['set-cookie'] = headers.getSetCookie();
+  return fields;
 }
 
 async function pump(body: ReadableStream<Uint8Array>, reply: ServerResponse): Promise<void> {
@@ -84,35 +91,11 @@ async function pump(body: ReadableStream<Uint8Array>, reply: ServerResponse): Pr
 }
 
 async function handleMessage(handler: Handler, message: IncomingMessage, reply: ServerResponse) {
-  const request = toRequest(message, reply);
+  const request = incoming(message, reply);
   if (request) return handler(request);
   return problemResponse({
     status: 400,
     title: 'Bad request',
     detail: 'The address, host or method of this request cannot be read.',
   });
-}
-
-/** Undefined when the request line or its host make no request. */
-function toRequest(message: IncomingMessage, reply: ServerResponse): Request | undefined {
-  const gone = new AbortController();
-  reply.once('close', () => {
-    if (!reply.writableFinished) gone.abort();
-  });
-  const headers = new Headers();
-  for (let i = 0; i < message.rawHeaders.length; i += 2) {
-    headers.append(message.rawHeaders[i]!, message.rawHeaders[i + 1]!);
-  }
-  const method = message.method ?? 'GET';
-  const bodyless = method === 'GET' || method === 'HEAD';
-  try {
-    return new Request(new URL(message.url ?? '/', `http://${message.headers.host ?? 'localhost'}`), {
-      method,
-      headers,
-      signal: gone.signal,
-      ...(!bodyless && { body: Readable.toWeb(message) as ReadableStream<Uint8Array>, duplex: 'half' }),
-    });
-  } catch {
-    return undefined;
-  }
 }

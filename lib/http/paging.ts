@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { answerJson } from './answer.ts';
 import { badRequest } from './problem.ts';
 
 /** The largest page. */
@@ -26,7 +27,7 @@ export function page(request: Request, items: unknown[], next: string | undefine
     searchParams.set('cursor', next);
     headers.link = `<${pathname}?${searchParams}>; rel="next"`;
   }
-  return Response.json(items, { headers });
+  return answerJson(items, { headers });
 }
 
 /** The query of a request, by a schema of single values; what is wrong is named. */

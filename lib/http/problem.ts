@@ -1,4 +1,5 @@
 /** RFC 9457 problem documents: the one shape of every error that leaves us. */
+import { answer } from './answer.ts';
 
 export type Problem = {
   status: number;
@@ -33,7 +34,7 @@ export function problemResponse(problem: Problem, instance?: string): Response {
     ...(instance && { instance }),
     ...problem.more,
   };
-  return new Response(JSON.stringify(body), {
+  return answer(JSON.stringify(body), {
     status: problem.status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers },
   });

@@ -42,7 +42,9 @@ export function gateway(parts: {
     const service =
       open.find((one) => one.paths(pathname, request.method)) ??
       open.find((one) => METHODS.some((method) => one.paths(pathname, method)));
-    return service ? service.handler(request) : notFound(`Nothing is served at ${pathname}.`);
+    return service
+      ? service.handler(moved(request, pathname))
+      : notFound(`Nothing is served at ${pathname}.`);
   };
 }
 
