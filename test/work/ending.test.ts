@@ -75,7 +75,7 @@ test('a live run that is cancelled ends within moments and writes nothing more',
   await ledger.query(CANCEL);
   await vi.waitUntil(async () => (await run(id)).status === 'CANCELLED', 10 * SECOND);
 
-  expect(performance.now() - asked).toBeLessThan(4 * SECOND);
+  expect(performance.now() - asked).toBeLessThan(6 * SECOND);
   const { rows: books } = await ledger.query('select sum(written)::int as written from batch_books');
   expect(books).toEqual([{ written: await rows() }]);
   const sessions = await reports.query(`select from pg_stat_activity where application_name ~ '^ks:'
