@@ -7,17 +7,21 @@ import { task } from '../../../lib/pipeline/task.ts';
 
 type Params = { steps: number; pause: number };
 
-const steps = task<Params>('steps', async function* ({ params, state, batch, signal }) {
-  for (let step = Number(state.step ?? 0) + 1; step <= params.steps; step++) {
-    await batch('steps', async (client) => {
-      await client.query('create table if not exists steps (step integer not null)');
-      await client.query('insert into steps values ($1)', [step]);
-      return { books: { ...emptyBooks(), read: 1, written: 1 } };
-    });
-    yield { step };
-    await wait(params.pause, undefined, { signal });
-  }
-});
+const steps = task<Params>(
+  'steps',
+  async function* ({ params, state, batch, signal }) {
+    for (let step = Number(state.step ?? 0) + 1; step <= params.steps; step++) {
+      await batch('steps', async (client) => {
+        await client.query('create table if not exists steps (step integer not null)');
+        await client.query('insert into steps values ($1)', [step]);
+        return { books: { ...emptyBooks(), read: 1, written: 1 } };
+      });
+      yield { step };
+      await wait(params.pause, undefined, { signal });
+    }
+  },
+  { movesRows: true },
+);
 
 export default pipeline<Params>('steps', {
   default: true,
