@@ -48,8 +48,13 @@ test('a raise ends the session of the zombie, and the fence refuses a fresh one'
   const sql = await connect(report);
   await sql.query(WRITTEN);
   const old = await entered(report, zombie);
+  await old.query(`begin; select pg_advisory_xact_lock(1)`);
   const now = await entered(report, successor);
 
+  const { rows: sessions } = await sql.query(
+    `select application_name from pg_stat_activity where application_name ~ '^ks:' and datname = current_database()`,
+  );
+  expect(sessions).toEqual([{ application_name: expect.stringContaining(`ks:${successor.epoch}:`) }]);
   await expect(batchOf(old, zombie)).rejects.toThrow();
   const fresh = await openReport(report, zombie.scope, zombie.epoch);
   await expect(batchOf(fresh, zombie)).rejects.toThrow(FenceLost);
