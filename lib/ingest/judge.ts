@@ -13,6 +13,8 @@ export async function judge(
   staged: string,
   judged: string,
 ): Promise<Judged> {
+  // By the target's key, row for row: any other join reads the whole target for each batch.
+  await client.query('set local enable_hashjoin = off; set local enable_mergejoin = off');
   await client.query(`create unlogged table ${judged} as ${judgeSql(spec, staged)}`);
   const { rows } = await client.query<{ verdict: string; reason: string | null; count: number }>(
     `select ks_verdict as verdict, ks_reason as reason, count(*) as count
@@ -40,6 +42,7 @@ function judgeSql(spec: IngestSpec, staged: string): string {
       (there.ks_rank, here.ks_received_at, here.ks_source_id) < (here.ks_rank, there.ks_received_at, there.ks_source_id)`;
   return `
     select ${[...columns, ...origin].map((column) => `here.${column}`).join(', ')}, here.ks_reason,
+           there.ks_source_id is not null as ks_replaces,
            case when here.ks_reason is not null then 'rejected'
                 when here.ks_place > 1 then 'deduped'
                 when there.ks_source_id is null then 'write'

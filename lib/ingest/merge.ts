@@ -33,14 +33,16 @@ export async function merge(
  */
 export async function touch(client: Client, spec: IngestSpec, judged: string): Promise<void> {
   if (!spec.touches) return;
-  const group = Object.entries(spec.touches.by).map(([name, sql]) => `${literal(name)}, ${sql}`);
+  const { target, by } = spec.touches;
+  const columns = Object.entries(by).map(([name, sql]) => `${sql} as ${ident(name)}`);
+  const parts = Object.keys(by).map((name) => `${literal(name)}, grouped.${ident(name)}`);
+  const groups = (from: string) =>
+    `select jsonb_build_object(${parts.join(', ')}) from (select distinct ${columns.join(', ')} from ${from}) grouped`;
   const key = spec.key.map(ident).join(', ');
+  const left = `${table(spec.into)} where (${key}) in (select ${key} from ${judged} where ks_verdict = 'write' and ks_replaces)`;
   await client.query(`
     insert into kubescribe.touched_keys (target, key)
-    select ${literal(spec.touches.target)}, touched.key
-      from (select jsonb_build_object(${group.join(', ')}) from ${judged} where ks_verdict = 'write'
-             union
-            select jsonb_build_object(${group.join(', ')}) from ${table(spec.into)}
-             where (${key}) in (select ${key} from ${judged} where ks_verdict = 'write')) touched (key)
+    select ${literal(target)}, touched.key
+      from (${groups(`${judged} where ks_verdict = 'write'`)} union ${groups(left)}) touched (key)
      where touched.key = jsonb_strip_nulls(touched.key)`);
 }

@@ -6,8 +6,8 @@ import { emptyBooks } from './books.ts';
 import type { Batch } from './commit-row.ts';
 import { ident, literal, table } from './spec.ts';
 
-/** Groups that one batch recomputes. */
-const GROUPS = 500;
+/** Groups that one batch recomputes; each batch may have to read the whole source. */
+const GROUPS = 2000;
 
 export type RollupSpec = {
   name: string;

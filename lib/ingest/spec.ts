@@ -1,7 +1,7 @@
 /** What an ingest is told: where rows come from, what they must be, and where they go. */
 import { PipelineError } from '../pipeline/define.ts';
 
-export type Column = { type: 'text' | 'numeric' | 'bigint' | 'timestamptz' | 'date' | 'boolean' };
+type Column = { type: 'text' | 'numeric' | 'bigint' | 'timestamptz' | 'date' | 'boolean' };
 
 export type IngestSpec = {
   name: string;

@@ -6,6 +6,8 @@ import { commitOn } from '../boundary.ts';
 import { connect } from '../db/connect.ts';
 
 const SECOND = 1000;
+/** Longer than a slice may last: what still goes on then belongs to nobody. */
+const TRANSACTION = 30 * SECOND;
 /** A terminated session is gone within this, or its raise fails. */
 const TERMINATION = 5 * SECOND;
 const LOOK_AGAIN = 10;
@@ -27,7 +29,13 @@ const sessionName = (scope: string, epoch: number) => `ks:${epoch}:${hashOf(scop
 
 /** Opens the one session by which a claim writes reports; its name tells raisers whom to terminate. */
 export async function openReport(url: string, scope: string, epoch: number): Promise<Client> {
-  return connect(url, { name: sessionName(scope, epoch), statementTimeout: 30 * SECOND });
+  const client = await connect(url, { name: sessionName(scope, epoch), statementTimeout: TRANSACTION });
+  // Known from PostgreSQL 17 on.
+  await client.query(
+    `select set_config('transaction_timeout', $1, false) where current_setting('server_version_num')::int >= 170000`,
+    [String(TRANSACTION)],
+  );
+  return client;
 }
 
 /** Ends the sessions of older epochs, then raises the fence of a scope; after this no older epoch commits in it. */

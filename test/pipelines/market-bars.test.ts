@@ -32,6 +32,9 @@ const DAYS_ANEW = `
            count(*)::int as bars from market_bars group by 1, 2) anew using (symbol, day, high, low, volume, bars)
    where market_days.open is null or anew.bars is null`;
 
+const LEFT_BEHIND = `
+  select relname from pg_class where relkind = 'r' and relname ~ '_[0-9]+$' and relnamespace = 'kubescribe'::regnamespace`;
+
 test('the planted faults come out in exactly their numbers; the next run reads only what is new', async ({
   product,
   prod,
@@ -48,6 +51,8 @@ test('the planted faults come out in exactly their numbers; the next run reads o
     { bars: feed.good },
   ]);
   expect((await reports.query(DAYS_ANEW)).rows).toEqual([{ wrong: 0 }]);
+
+  expect((await reports.query(LEFT_BEHIND)).rows).toEqual([]);
 
   // A beat whose bar has its exact duplicate right behind it.
   await arrive(production, 22);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
 import { type BatchWork, commitBatch, readWatermark } from '../../../lib/ingest/commit-row.ts';
-import { FenceLost } from '../../../lib/work/fence.ts';
+import { FenceLost, openReport } from '../../../lib/work/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
 import { createThings } from './feed.ts';
 
@@ -110,4 +110,13 @@ test('batches of a run are counted, and the next run counts anew', async ({ writ
   }
 
   expect(numbers).toEqual([1, 2, 1]);
+});
+
+test('no transaction of a report session outlives a slice', async ({ report }) => {
+  const client = await openReport(report, 'one', 1);
+
+  const { rows } = await client.query('show transaction_timeout');
+  await client.end();
+
+  expect(rows).toEqual([{ transaction_timeout: '30s' }]);
 });

@@ -88,11 +88,11 @@ test('a group that is touched while the summary is computed is computed again', 
 test('more groups than one batch computes are all computed', async ({ feed }) => {
   const { production, reports, run } = feed;
   await production.query(
-    `insert into feed (thing, value, shelf) select n, '1', n from generate_series(1, 1200) n`,
+    `insert into feed (thing, value, shelf) select n, '1', n from generate_series(1, 2500) n`,
   );
   await run(things());
 
-  expect(await run(shelves)).toMatchObject({ books: { read: 1200, written: 1200 } });
+  expect(await run(shelves)).toMatchObject({ books: { read: 2500, written: 2500 } });
   expect(await recomputed(reports)).toEqual(await shown(reports));
 });
 
