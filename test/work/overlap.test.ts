@@ -55,6 +55,20 @@ test('overlap skip drops a request and names the run that is live', async ({ pro
   expect(await answer.json()).toMatchObject({ live_run: `/runs/${live}` });
 });
 
+test('of ten triggers at once overlap skip lets one live and names it to the others', async ({
+  product,
+  runlog,
+  connect,
+}) => {
+  const { trigger } = await product(withPolicy('skip'));
+
+  const answers = await Promise.all(Array.from({ length: 10 }, () => trigger({ pipeline: 'sample' })));
+
+  expect(answers.map((answer) => answer.status).toSorted()).toEqual([202, ...Array(9).fill(409)]);
+  const { rows } = await (await connect(runlog)).query(STATES);
+  expect(rows.map((row) => row.state).toSorted()).toEqual(['live', ...Array(9).fill('skipped')]);
+});
+
 test('requests with other keys run side by side', async ({ product, runlog, connect }) => {
   const { trigger } = await product(withPolicy('allow'));
 

@@ -61,7 +61,10 @@ test('a slot is planned once, however often and at once the ticks come', async (
 }) => {
   const { tick } = await hourly('all', 2);
 
-  await Promise.all(Array.from({ length: 8 }, (_, i) => tick(i % 2 === 0 ? 'schedule' : 'minute')));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => tick(i % 2 === 0 ? 'schedule' : 'minute')),
+  );
+  expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 204));
   await tick('schedule');
 
   const { rows } = await (await connect(runlog)).query(SLOTS);
