@@ -14,7 +14,7 @@ const SECOND = 1000;
 /** Pauses between tries to write an outcome down: were it lost, a second copy would go out. */
 const INSIST = [0, SECOND / 2, 2 * SECOND, 5 * SECOND];
 
-const warned = new WeakSet<Service>();
+const warned = new WeakSet<Service['config']>();
 
 /** Sends notifications one after the other, each at most `patience` ms; whatever fails is tried again from its row. */
 export async function deliver(
@@ -24,8 +24,8 @@ export async function deliver(
 ): Promise<void> {
   const { smtpUrl } = service.config;
   if (!smtpUrl) {
-    if (!warned.has(service)) service.log.warn('SMTP_URL is not set: mails wait until it is');
-    warned.add(service);
+    if (!warned.has(service.config)) service.log.warn('SMTP_URL is not set: mails wait until it is');
+    warned.add(service.config);
     return;
   }
   for (const id of ids) await inTurn(service, () => deliverOne(service, id, smtpUrl, patience));
