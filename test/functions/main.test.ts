@@ -21,7 +21,7 @@ const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
 
 const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none';
 
-describe('the program of the image', () => {
+describe('the program of the image', { timeout: 60_000 }, () => {
   test('hosts each function that FUNCTION_TARGET lists, and the probes', async ({ main, runlog }) => {
     const url = await main({ FUNCTION_TARGET: 'list-runs, get-run', RUNLOG_DB_URL: runlog }).url;
     const status = async (path: string) => (await fetch(url + path)).status;
@@ -80,7 +80,7 @@ describe('the program of the image', () => {
   });
 });
 
-describe('a setting that cannot be', () => {
+describe('a setting that cannot be', { timeout: 60_000 }, () => {
   test.for([
     ['no function', {}, /^FUNCTION_TARGET is not set/],
     [
