@@ -28,7 +28,6 @@ export type RunLog = {
   alert_notifications: AlertNotificationsTable;
 };
 
-export type Run = Selectable<RunLogTable>;
 export type RunRequest = Selectable<RunRequestsTable>;
 export type Work = Selectable<RunWorkTable>;
 export type OutboxEvent = Selectable<OutboxTable>;

@@ -35,5 +35,3 @@ export const typeOf = (name: EventName) => `${PREFIX}${name}`;
 
 /** The tick of a PingSource, told apart by its extension `tick`. */
 export const TICK = 'dev.knative.sources.ping';
-export const TickData = z.object({ pipeline: z.string().optional() });
-export const TickKind = z.enum(['schedule', 'minute', 'daily']);

@@ -3,7 +3,7 @@ import { answerJson } from './answer.ts';
 import { badRequest } from './problem.ts';
 
 /** The largest page. */
-export const MAX_LIMIT = 200;
+const MAX_LIMIT = 200;
 
 export const Limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(50);
 

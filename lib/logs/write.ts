@@ -14,7 +14,7 @@ const FLUSH_EVERY = SECOND;
 const CAPACITY = 5000;
 const LONGEST_LINE = 16 * 1024;
 
-export type Level = 'debug' | 'info' | 'warn' | 'error';
+type Level = 'debug' | 'info' | 'warn' | 'error';
 
 type Line = {
   type: 'job' | 'task';

@@ -1,13 +1,13 @@
 /** What of the past is still asked for: pure, so that it can be read and tested on its own. */
 
-export type Misfire = 'none' | 'last' | 'all';
+type Misfire = 'none' | 'last' | 'all';
 
 export type DueSlot = { slot: Date; deadline: Date };
 export type Verdict = DueSlot & { ask: boolean; why?: string };
 
 const MINUTE = 60_000;
 /** From here on a slot counts as late. */
-export const LATE_AFTER = MINUTE;
+const LATE_AFTER = MINUTE;
 
 export type MisfirePolicy = {
   policy: Misfire;

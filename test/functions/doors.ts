@@ -21,7 +21,7 @@ export const eventDoors: EventDoor[] = ['trigger', 'sweep', 'run-pipeline'];
 const nothing = [task('nothing', async function* () {})];
 
 /** One that starts without a body, one with params, one whose people are skipped, one with lanes. */
-export const pipelines = [
+const pipelines = [
   pipeline('plain', { default: true, params: z.strictObject({}), tasks: nothing }),
   pipeline('choosy', {
     params: z.object({ symbol: z.string().max(5).optional(), deep: z.unknown().optional() }),
