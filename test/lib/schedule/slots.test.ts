@@ -38,10 +38,7 @@ const changes: [zone: string, change: string][] = [
 
 describe.each(changes)('around the change of clocks in %s on %s', (timezone, change) => {
   test.each(patterns)('%s has the slots of the local clock', (cron) => {
-    const [after, until] = [
-      new Date(Date.parse(change) - DAY),
-      new Date(Date.parse(change) + DAY),
-    ];
+    const [after, until] = [new Date(Date.parse(change) - DAY), new Date(Date.parse(change) + DAY)];
 
     expect(slotsBetween({ cron, timezone }, after, until)).toEqual(
       slotsByTheClock(cron, timezone, after, until),
