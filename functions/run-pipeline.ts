@@ -10,6 +10,8 @@ import { claim, standing } from '../lib/work/claim.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
   const { run_id, checkpoint } = parseEvent(event, ['run.requested', 'run.continue']).data;
+  // Its slice would end at once: another host shall have it.
+  if (service.draining.aborted) throw new Error('the host is stopping');
 
   const work = await commit('claim', service.runlog, (tx) => claim(tx, run_id, checkpoint));
   if (!work) {
