@@ -1,0 +1,96 @@
+/** What the documents name is there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const missing = (paths: string[]) => [...new Set(paths)].filter((path) => !existsSync(join(ROOT, path)));
+
+/** `lib/{a,b}.ts` is two paths. */
+function spread(path: string): string[] {
+  const [whole, before = '', choices = '', after = ''] = /^(.*?)\{(.*?)\}(.*)$/.exec(path) ?? [];
+  return whole ? choices.split(',').flatMap((choice) => spread(before + choice + after)) : [path];
+}
+
+test.for(DOCUMENTS)('the files that %s links to exist', (document) => {
+  const links = [...read(document).matchAll(/\]\(([^)#\s]+)|(?:src|srcset|href)="([^"#]+)"/g)]
+    .map(([, markdown, markup]) => markdown ?? markup ?? '')
+    .filter((link) => !/^[a-z]+:/.test(link));
+
+  expect(missing(links.map((link) => join(dirname(document), link)))).toEqual([]);
+});
+
+test.for(['README.md', 'ARCHITECTURE.md', 'docs/promises.md'])(
+  'the paths that %s names in code exist',
+  (document) => {
+    const folders = readdirSync(ROOT, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    const paths = [...ourWords(document).matchAll(/`([^`\n]+)`/g)]
+      .map(([, code = '']) => code)
+      .filter((code) => folders.some((folder) => code.startsWith(`${folder}/`)) && !/[\s*…()]/.test(code))
+      .flatMap(spread);
+
+    expect(missing(paths)).toEqual([]);
+  },
+);
+
+/** The first column of the promises is the words of others. */
+function ourWords(document: string): string {
+  const text = read(document);
+  return document === 'docs/promises.md' ? text.replaceAll(/^\|[^|]*\|/gm, '|') : text;
+}
+
+test('the map of ARCHITECTURE.md names what there is', () => {
+  const [, map = ''] = /```text\n(functions\/.*?)```/s.exec(read('ARCHITECTURE.md')) ?? [];
+  const named: string[] = [];
+  let folder = '';
+  for (const line of map.split('\n')) {
+    const inner = line.startsWith('  ');
+    // Whoever shares a line with others has two spaces before his name; prose has one.
+    const names = [...line.matchAll(/(?:^|\s{2,}|, )([a-z][\w-]*(?:\/|\.ts))(?=[\s,]|$)/g)].map(
+      ([, name = '']) => name,
+    );
+    if (!inner) folder = names[0] ?? '';
+    named.push(...names.map((name) => (inner ? folder + name : name)));
+  }
+
+  expect(named).toContain('lib/schedule/');
+  expect(named).toContain('test/');
+  expect(missing(named)).toEqual([]);
+});
+
+test('ARCHITECTURE.md maps every folder of lib/', () => {
+  const folders = readdirSync(join(ROOT, 'lib'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const map = read('ARCHITECTURE.md');
+
+  expect(folders.map(({ name }) => `${name}/`).filter((name) => !map.includes(name))).toEqual([]);
+});
+
+test('the make targets that documents name exist', () => {
+  const targets = [...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
+  const named = DOCUMENTS.flatMap((document) => [...read(document).matchAll(/(?:^|`)make ([a-z]+)/gm)]).map(
+    ([, target]) => target,
+  );
+
+  expect(named).toContain('run');
+  expect([...new Set(named)].filter((target) => !targets.includes(target))).toEqual([]);
+});
+
+test('no picture is kept that no document shows', () => {
+  const pictures = readdirSync(join(ROOT, 'docs/images')).map((name) => `docs/images/${name}`);
+  const shown = DOCUMENTS.map(read).join('\n');
+
+  expect(pictures.filter((picture) => !shown.includes(picture.replace(/^docs\//, '')))).toEqual([]);
+});
