@@ -106,4 +106,4 @@ async function main(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
-process.exit(await main());
+if (import.meta.main) process.exit(await main());
