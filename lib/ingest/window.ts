@@ -35,6 +35,7 @@ export async function openWindow(
   if (!known) return { sourceIdentity, previousHorizon: ALL, horizon, afterId: BELOW_ALL_IDS };
   // An open window too: what it promised to read may not be visible here yet.
   if (BigInt(horizon) < BigInt(known.horizon)) {
+    await closeWindow(production);
     throw new HorizonBehind(`the source's horizon ${horizon} lies behind ${known.horizon}`);
   }
   return known.closed
