@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Json, Work } from '../db/tables.ts';
 import { emit, type Tx } from '../events/outbox.ts';
 import { LeaseLost } from './claim.ts';
+import { BLOCKED_PAUSE, LONGEST_BLOCKED_PAUSE } from './numbers.ts';
 
 export type Leaving = {
   state: Json;
@@ -12,22 +13,25 @@ export type Leaving = {
   nextAttempt?: boolean;
   /** Slices in a row without progress, this one included. */
   idleSlices?: number;
-  /** Why the report database cannot be had; undefined when it could. */
+  /** Why the report database cannot be had; undefined when it could. It is asked again after as long as it was away. */
   blocked?: string | undefined;
 };
 
 /** Releases the work of an epoch at the next checkpoint. */
 export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void> {
   const pause = leaving.pause ?? 0;
+  const isBlocked = sql`${leaving.blocked !== undefined}::boolean`;
   const { rows } = await sql<{ checkpoint: number; wake_at: Date | null }>`
     update run_work
        set checkpoint = checkpoint + 1, lease_until = null,
            state = ${JSON.stringify(leaving.state)},
-           wake_at = case when ${pause}::float8 > 0 then clock() + ${pause}::float8 * interval '1 second' end,
+           wake_at = case when ${isBlocked} then clock() + least(${LONGEST_BLOCKED_PAUSE}::interval,
+                                 greatest(${BLOCKED_PAUSE}::interval, clock() - coalesce(blocked_since, clock())))
+                          when ${pause}::float8 > 0 then clock() + ${pause}::float8 * interval '1 second' end,
            attempt = attempt + ${leaving.nextAttempt ? 1 : 0},
            idle_slices = ${leaving.idleSlices ?? 0},
-           blocked_since = case when ${leaving.blocked ?? null}::text is not null then coalesce(blocked_since, clock()) end,
-           blocked_told = blocked_told and ${leaving.blocked !== undefined},
+           blocked_since = case when ${isBlocked} then coalesce(blocked_since, clock()) end,
+           blocked_told = blocked_told and ${isBlocked},
            blocked_why = ${leaving.blocked ?? null}
      where run_id = ${work.run_id} and epoch = ${work.epoch} and lease_until is not null
     returning checkpoint, wake_at`.execute(tx);

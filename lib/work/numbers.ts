@@ -24,8 +24,9 @@ export const DEATHS = 3;
 export const IDLE_SLICES = 2;
 /** Work that cannot reach the report database for this long is told as blocked. */
 export const BLOCKED_AFTER = 5 * 60 * SECOND;
-/** The first pause of blocked work; doubled up to the last. */
-export const BLOCKED_PAUSE = 5 * SECOND;
+/** Blocked work pauses for as long as it has been blocked, between these. */
+export const BLOCKED_PAUSE = '5 seconds';
+export const LONGEST_BLOCKED_PAUSE = '60 seconds';
 
 /** Refuses numbers that do not hold together; called at start. */
 export function checkNumbers(): void {

@@ -9,11 +9,10 @@ import { LeaseLost } from './claim.ts';
 import { type End, endRun, type Taken, takeForEnd } from './end.ts';
 import { BehindFence } from './fence.ts';
 import { leave } from './leave.ts';
-import { BLOCKED_PAUSE, IDLE_SLICES } from './numbers.ts';
+import { IDLE_SLICES } from './numbers.ts';
 import { noProgress, type Outcome } from './outcome.ts';
 import { raiseAndShip } from './report-session.ts';
 
-const SECOND = 1000;
 const LONGEST_PAUSE = 300;
 
 /** Writes down what became of a slice. */
@@ -59,9 +58,7 @@ async function fail(service: Service, work: Work, retry: Retry, failure: Failure
 }
 
 async function block(service: Service, work: Work, why: string, state: Json): Promise<void> {
-  const since = work.blocked_since ? Date.now() - work.blocked_since.getTime() : 0;
-  const pause = Math.min(60, Math.max(BLOCKED_PAUSE, since) / SECOND);
-  await commit('block', service.runlog, (tx) => leave(tx, work, { state, pause, blocked: why }));
+  await commit('block', service.runlog, (tx) => leave(tx, work, { state, blocked: why }));
 }
 
 /**
