@@ -88,6 +88,10 @@ describe('the code', () => {
     ).toEqual([]);
   });
 
+  test('asks RunLog what time it is', () => {
+    expect(pathsWith(sources('functions', 'lib'), /\bDate\.now\(|new Date\(\)/)).toEqual([]);
+  });
+
   test('leaves nothing undone and silences no check', () => {
     const files = sources('.', ...PRODUCT, 'infra', 'bench', 'docs');
 

@@ -19,7 +19,8 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 type Line = {
   type: 'job' | 'task';
   task_run_id: string | null;
-  timestamp: string;
+  /** When it was said, by the process's steady clock; RunLog's clock makes an instant of its age. */
+  said: number;
   level: Level;
   message: string;
   metadata: string | null;
@@ -82,7 +83,7 @@ export function runLogger(db: Db, work: Work, onTrouble: (error: unknown) => voi
 const jobLine = (level: Level, message: string, metadata?: Json): Line => ({
   type: 'job',
   task_run_id: null,
-  timestamp: new Date().toISOString(),
+  said: performance.now(),
   level,
   message: redact(message.slice(0, 2 * LONGEST_LINE)).slice(0, LONGEST_LINE),
   metadata: metadata ? JSON.stringify(redactJson(metadata)) : null,
@@ -101,12 +102,15 @@ async function write(db: Db, work: Work, lines: Line[]): Promise<void> {
 
 async function insert(tx: Tx, work: Work, lines: Line[]): Promise<void> {
   const column = (name: keyof Line) => lines.map((line) => line[name]);
+  const now = performance.now();
+  const ages = lines.map((line) => now - line.said);
   await sql`
     insert into logs (type, job_run_id, task_run_id, timestamp, level, stream, message, metadata, attempt, epoch)
-    select type, ${work.run_id}, task_run_id, timestamp at time zone 'UTC', level, 'stdout', message, metadata,
-           ${work.attempt}, ${work.epoch}
-      from unnest(${column('type')}::text[], ${column('task_run_id')}::uuid[], ${column('timestamp')}::timestamptz[],
+    select type, ${work.run_id}, task_run_id,
+           (clock() - age * interval '1 millisecond') at time zone 'UTC',
+           level, 'stdout', message, metadata, ${work.attempt}, ${work.epoch}
+      from unnest(${column('type')}::text[], ${column('task_run_id')}::uuid[], ${ages}::float8[],
                   ${column('level')}::text[], ${column('message')}::text[], ${column('metadata')}::jsonb[])
-             as line (type, task_run_id, timestamp, level, message, metadata)
+             as line (type, task_run_id, age, level, message, metadata)
      where exists (select from run_log where run_id = ${work.run_id})`.execute(tx);
 }
