@@ -15,7 +15,8 @@ const CIRCLE = 2n ** 32n;
 
 /**
  * Opens a snapshot of the source and says which window to read: the one left open, else [previous horizon, horizon).
- * Another source than before (restored, moved, a table put in its place) is read from the beginning.
+ * Another source than before (restored, failed over, moved, a table put in its place) is read from the beginning: its
+ * transaction ids may have been given twice.
  */
 export async function openWindow(
   production: Client,
@@ -26,6 +27,7 @@ export async function openWindow(
   const { rows } = await production.query<{ horizon: string; identity: string }>(
     `select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
             concat_ws('/', (select system_identifier from pg_control_system()),
+                      (select timeline_id from pg_control_checkpoint()),
                       (select oid from pg_database where datname = current_database()),
                       $1::regclass::oid) as identity`,
     [table(spec.from.table)],

@@ -13,7 +13,7 @@ const EPOCH = 1;
 type Done = { books: Books; warnings: string[] };
 
 /** A task run to its end on real databases, as the only one of its scope and without RunLog. */
-async function runTask(
+export async function runTask(
   prod: Client,
   report: Client,
   task: Task<Params>,
