@@ -1,5 +1,5 @@
 /** Starts the parts in their order: databases, demo, mail, functions and the platform that calls them. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { commit } from '../lib/boundary.ts';
 import { type Config, loadConfig } from '../lib/config.ts';
@@ -33,7 +33,6 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   const began = performance.now();
   const home = resolve(config.home);
   const pipelines = await refuseEarly(config, options.manifests);
-  await mkdir(home, { recursive: true });
   const { urls, demo } = await startData({ ...config, home }, options, tell, onStop);
 
   const mail = config.smtpUrl

@@ -99,6 +99,15 @@ test('settings that are none', PATIENCE, async ({ folder }) => {
   expect(said).toMatch(/^Wrong settings: PORT .*; SMTP_URL is no SMTP URL .*\n$/);
 });
 
+test('a data folder that cannot be', PATIENCE, async ({ folder }) => {
+  const file = join(folder.home, 'file');
+  writeFileSync(file, '');
+
+  expect(await refusal(folder, { KUBESCRIBE_HOME: join(file, 'data') })).toBe(
+    `The data folder ${file}/data cannot be made (ENOTDIR). Set KUBESCRIBE_HOME to another.\n`,
+  );
+});
+
 test('a broken manifest, by file and line', PATIENCE, async ({ folder }) => {
   const trigger =
     'apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: one, namespace: two}\n';
