@@ -39,11 +39,17 @@ export async function onGround(work: (ground: Ground) => Promise<void>): Promise
       return image;
     },
   };
+  const clear = async () => {
+    await (await server?.catch(() => undefined))?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // PostgreSQL has a process group of its own and would outlive a Ctrl-C.
+  const cut = () => void clear().finally(() => process.exit(1));
+  process.once('SIGINT', cut).once('SIGTERM', cut);
   try {
     await work(ground);
   } finally {
-    await (await server)?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await clear();
   }
 }
 

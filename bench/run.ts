@@ -10,6 +10,7 @@ import { hostThroughput } from './host-throughput.ts';
 import { idleMemory } from './idle-memory.ts';
 import { ingestFirstCut } from './ingest-first-cut.ts';
 import { listThroughput } from './list-throughput.ts';
+import { HEAD, rowOf, toJson } from './report.ts';
 import type { Result } from './rounds.ts';
 
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
@@ -22,28 +23,6 @@ const benches: Record<string, (ground: Ground) => Promise<Result>> = {
   'ingest-first-cut': ingestFirstCut,
 };
 
-/** One line of the table. */
-function row(cells: readonly string[]): string {
-  const widths = [17, 6, 7, 7, 12];
-  return cells
-    .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-    .join(' ')
-    .trimEnd();
-}
-
-function rowOf({ bench, ratio, of, floor, aim, detail }: Result): string {
-  const verdict =
-    floor !== null && ratio < floor ? 'below floor' : aim !== null && ratio >= aim ? 'aim reached' : '';
-  return row([
-    bench,
-    ratio.toFixed(2),
-    String(floor ?? '–'),
-    String(aim ?? '–'),
-    verdict,
-    `${detail} (1 = ${of})`,
-  ]);
-}
-
 async function main(only: string | undefined): Promise<number> {
   const chosen = Object.entries(benches).filter(([name]) => only === undefined || name === only);
   if (chosen.length === 0) {
@@ -51,15 +30,15 @@ async function main(only: string | undefined): Promise<number> {
     return 2;
   }
   const results: Result[] = [];
-  process.stdout.write(`${row(['bench', 'ratio', 'floor', 'aim', '', 'detail'])}\n`);
+  process.stdout.write(`${HEAD}\n`);
   await onGround(async (ground) => {
     for (const [, measure] of chosen) {
       const result = await measure(ground);
-      results.push({ ...result, ratio: Math.round(result.ratio * 1000) / 1000 });
+      results.push(result);
       process.stdout.write(`${rowOf(result)}\n`);
     }
   });
-  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(RESULTS, toJson(results));
   return 0;
 }
 

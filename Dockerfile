@@ -1,0 +1,20 @@
+# One image for every function: FUNCTION_TARGET says which of them a container hosts.
+# A release pins the base: --build-arg NODE=node@sha256:…
+ARG NODE=node:24.21.0-slim
+
+FROM ${NODE} AS build
+WORKDIR /src
+# Whoever writes the code cache must be the user that reads it.
+RUN mkdir /app && chown node:node /src /app
+USER node
+COPY --chown=node:node package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY --chown=node:node . .
+RUN node bundle.ts /app
+
+FROM ${NODE}
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache PORT=8080
+COPY --from=build --chown=node:node /app /app
+USER node
+EXPOSE 8080
+CMD ["node", "/app/host/main.js"]

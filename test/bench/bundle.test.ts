@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { describe, expect } from 'vitest';
+import { startImage } from '../../bench/process.ts';
+import { bundle } from '../../bundle.ts';
+import { test as base } from '../setup/fixtures.ts';
+
+const test = base.extend('image', { scope: 'file' }, async ({ version: _ }, { onCleanup }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubescribe-image-'));
+  onCleanup(() => rm(folder, { recursive: true }));
+  return { folder, outputs: (await bundle(folder)).outputs };
+});
+
+/** Packages that are loaded when a host starts with this function. */
+function packagesOf(name: string, outputs: Metafile['outputs']): Set<string> {
+  const begins = Object.keys(outputs).filter((file) =>
+    new RegExp(`/host/(main|${name}-[^/]*)\\.js$`).test(file),
+  );
+  const files = new Set(begins);
+  for (const file of files) {
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement') files.add(path);
+  }
+  const inputs = [...files].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+  return new Set(inputs.flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []));
+}
+
+describe("the image's files", { timeout: 20_000 }, () => {
+  test('answer GET /runs from RunLog', async ({ image, runlog, connect }) => {
+    const client = await connect(runlog);
+    await client.query("insert into run_log (component) values ('bundled')");
+    const program = await startImage(image.folder, 'list-runs', runlog);
+
+    const response = await fetch(`http://127.0.0.1:${program.port}/runs`);
+    const runs = await response.json();
+    await program.stop();
+
+    expect(runs).toMatchObject([{ component: 'bundled', status: 'STARTED' }]);
+  });
+
+  test('find the pipelines beside them', async ({ image, runlog }) => {
+    const program = await startImage(image.folder, 'trigger', runlog);
+
+    const response = await fetch(`http://127.0.0.1:${program.port}/runs/trigger`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"pipeline":"none-such"}',
+    });
+    const problem = await response.json();
+    await program.stop();
+
+    expect(problem).toMatchObject({ status: 404, detail: expect.stringContaining('market-bars') });
+  });
+
+  test('a function that lists runs loads neither mail nor schedules nor events', ({ image }) => {
+    const packages = packagesOf('list-runs', image.outputs);
+
+    expect(packages).toContain('kysely');
+    for (const other of ['nodemailer', 'croner', 'cloudevents', 'pg-copy-streams'])
+      expect(packages).not.toContain(other);
+    expect(packagesOf('notify', image.outputs)).toContain('nodemailer');
+  });
+});
