@@ -2,7 +2,6 @@
 export const UNIQUE_VIOLATION = '23505';
 /** No partition takes the row, among others. */
 export const CHECK_VIOLATION = '23514';
-const QUERY_CANCELED = '57014';
 const ADMIN_SHUTDOWN = '57P01';
 const CRASH_SHUTDOWN = '57P02';
 const CANNOT_CONNECT_NOW = '57P03';
@@ -55,9 +54,4 @@ export function isAway(error: unknown): boolean {
 /** The server answered and does not let us in. */
 export function isRefused(error: unknown): boolean {
   return refused.has(sqlState(error) ?? '');
-}
-
-/** A statement was cancelled: by a timeout or by a request. */
-export function isCancelled(error: unknown): boolean {
-  return sqlState(error) === QUERY_CANCELED;
 }

@@ -112,7 +112,7 @@ async function replaceWaiting(tx: Tx, waiting: Rival[], by: string, overlap: Ove
  * Flags a live run: its worker sees it within a second; one that sleeps is woken, so that it ends at once; `sweep` ends
  * what has no worker.
  */
-export async function cancelLive(tx: Tx, runId: string, why: string): Promise<void> {
+async function cancelLive(tx: Tx, runId: string, why: string): Promise<void> {
   await tx
     .updateTable('run_work')
     .set({ cancel_at: sql<Date>`clock()`, cancel_why: why, wake_at: null })

@@ -9,8 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const PSQL = 'psql';
 
 /** Why the scripts cannot be tried here; undefined when they can. */
-export const noPsql =
-  spawnSync(PSQL, ['--version']).status === 0 ? undefined : 'psql is not installed here';
+export const noPsql = spawnSync(PSQL, ['--version']).status === 0 ? undefined : 'psql is not installed here';
 
 export type Outcome = { code: number | null; stdout: string; stderr: string };
 type Environment = Record<string, string>;

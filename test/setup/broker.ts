@@ -3,7 +3,7 @@ import { type Listening, listen } from '../../lib/http/host.ts';
 import { type FunctionModule, router } from '../../lib/http/router.ts';
 import type { ServiceHandle } from '../../lib/http/service.ts';
 
-export type Delivery = { type: string; id: string; status: number };
+type Delivery = { type: string; id: string; status: number };
 
 /** What a chaotic network does with one event: how many copies arrive, each after how many milliseconds. */
 export type Weather = (event: { type: string; id: string }) => number[];

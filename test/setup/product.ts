@@ -34,7 +34,7 @@ export type Product = {
   ended(id: string): Promise<Shown>;
 };
 
-export type Making = { pipelines: readonly Pipeline[]; weather?: Weather; env?: Record<string, string> };
+type Making = { pipelines: readonly Pipeline[]; weather?: Weather; env?: Record<string, string> };
 
 const withProduct = (base: typeof on18) =>
   base.extend('product', async ({ runlog, report, prod, ends: _ }, { onCleanup }) => {
@@ -120,7 +120,7 @@ const post = (body: unknown): RequestInit => ({
 });
 
 /** A tick of a PingSource in binary mode. */
-export function tickEvent(kind: 'schedule' | 'minute', data: object = {}): Request {
+function tickEvent(kind: 'schedule' | 'minute', data: object = {}): Request {
   return new Request('http://function/', {
     method: 'POST',
     headers: {
