@@ -63,7 +63,8 @@ test('make help says a sentence about every target', () => {
   const targets =
     /^\.PHONY: (.*)$/m.exec(readFileSync(join(ROOT, 'Makefile'), 'utf8'))?.[1]?.split(' ') ?? [];
 
-  const { stdout } = spawnSync('make', ['help'], { cwd: ROOT, encoding: 'utf8' });
+  // Below another make it would tell which folder it enters.
+  const { stdout } = spawnSync('make', ['--no-print-directory', 'help'], { cwd: ROOT, encoding: 'utf8' });
 
   expect(
     stdout

@@ -42,6 +42,6 @@ test('a PingSource for a pipeline that is gone, a broken manifest and a broken p
     expect.objectContaining({ level: 'fail', what: expect.stringMatching(/ping\.yaml:\d+: spec\.schedule/) }),
   );
   expect(await checkPipelines(broken)).toMatchObject([
-    { level: 'fail', what: expect.stringContaining('pipelines/x.ts') },
+    { level: 'fail', what: expect.stringContaining(`${broken}/x.ts`) },
   ]);
 });
