@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { textOf } from './answer.ts';
 import { incoming } from './incoming.ts';
 import { problemResponse } from './problem.ts';
@@ -19,7 +19,9 @@ export type Listening = {
 
 /** Serves a web-standard handler on node:http. Port 0 takes any free one. */
 export async function listen(handler: Handler, options: { port: number; host?: string }): Promise<Listening> {
+  const unused = new Set<Socket>();
   const server = createServer((message, reply) => {
+    unused.delete(message.socket);
     // A kept connection would hold up the end of a closing server.
     reply.once('close', () => {
       if (!server.listening) server.closeIdleConnections();
@@ -27,6 +29,11 @@ export async function listen(handler: Handler, options: { port: number; host?: s
     // Probes come often and mean only that the process lives: they cost nothing.
     if (message.url === '/livez') reply.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
     else void respond(handler, message, reply);
+  });
+  // Clients open connections ahead of need; node:http counts one that never asked as busy, for as long as a head may take.
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
   });
   server.keepAliveTimeout = KEEP_ALIVE;
   server.headersTimeout = KEEP_ALIVE + SECOND;
@@ -43,6 +50,7 @@ export async function listen(handler: Handler, options: { port: number; host?: s
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        for (const socket of unused) socket.destroy();
       }),
   };
 }

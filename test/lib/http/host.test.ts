@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { listen } from '../../../lib/http/host.ts';
 import type { Handler } from '../../../lib/http/router.ts';
@@ -130,6 +131,16 @@ describe('closing', () => {
 
     expect(await answer).toBe('done');
     await closed;
+  });
+
+  test('does not wait for a connection that was opened and never used', async () => {
+    const listening = await serve(echo);
+    const opened = connect(listening.port, '127.0.0.1').on('error', () => {});
+    await once(listening.server, 'connection');
+
+    await listening.close();
+
+    opened.destroy();
   });
 
   test('takes no new connection', async () => {
