@@ -17,4 +17,5 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache PORT=8080
 COPY --from=build --chown=node:node /app /app
 USER node
 EXPOSE 8080
-CMD ["node", "/app/host/main.js"]
+# The flags are those of bundle.ts, else the code cache is for another Node.
+CMD ["node", "--min-semi-space-size=16", "/app/host/main.js"]

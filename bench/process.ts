@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../bundle.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,9 +15,17 @@ export type Listening = {
 };
 
 /** Starts a Node program that logs `{"msg":"listening","port":…}`, with this environment and no other. */
-export async function startProgram(file: string, env: Record<string, string>): Promise<Listening> {
+export async function startProgram(
+  file: string,
+  env: Record<string, string>,
+  flags: readonly string[] = [],
+): Promise<Listening> {
   const began = performance.now();
-  const child = spawn(process.execPath, [file], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...flags, file], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   const port = await Promise.race([portOf(child), ended.then(() => undefined)]);
   if (port === undefined || child.pid === undefined) throw new Error(`${file} ended before it listened.`);
@@ -34,12 +43,13 @@ export async function startProgram(file: string, env: Record<string, string>): P
 
 /** Our own program as the image starts it. */
 export function startImage(image: string, target: string, runlog: string): Promise<Listening> {
-  return startProgram(`${image}/host/main.js`, {
+  const env = {
     FUNCTION_TARGET: target,
     PORT: '0',
     RUNLOG_DB_URL: runlog,
     NODE_COMPILE_CACHE: `${image}/cache`,
-  });
+  };
+  return startProgram(`${image}/host/main.js`, env, NODE_FLAGS);
 }
 
 async function portOf(child: ChildProcess): Promise<number | undefined> {

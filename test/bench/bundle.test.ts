@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { describe, expect } from 'vitest';
 import { startImage } from '../../bench/process.ts';
-import { bundle } from '../../bundle.ts';
+import { bundle, NODE_FLAGS } from '../../bundle.ts';
 import { test as base } from '../setup/fixtures.ts';
 
 const test = base.extend('image', { scope: 'file' }, async ({ version: _ }, { onCleanup }) => {
@@ -52,6 +52,14 @@ describe("the image's files", { timeout: 20_000 }, () => {
     await program.stop();
 
     expect(problem).toMatchObject({ status: 404, detail: expect.stringContaining('market-bars') });
+  });
+
+  test('are started with the flags that their code was compiled for', async () => {
+    const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
+
+    const [, command = '[]'] = /^CMD (.*)$/m.exec(dockerfile) ?? [];
+
+    expect(JSON.parse(command)).toEqual(['node', ...NODE_FLAGS, '/app/host/main.js']);
   });
 
   test('a function that lists runs loads neither mail nor schedules nor events', ({ image }) => {
