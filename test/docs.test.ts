@@ -69,13 +69,17 @@ test('the map of ARCHITECTURE.md names what there is', () => {
   expect(missing(named)).toEqual([]);
 });
 
-test('ARCHITECTURE.md maps every folder of lib/', () => {
-  const folders = readdirSync(join(ROOT, 'lib'), { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  );
+test('ARCHITECTURE.md maps every program at the root and every folder, those of lib/ too', () => {
   const map = read('ARCHITECTURE.md');
+  const root = readdirSync(ROOT, { withFileTypes: true }).filter(
+    ({ name }) => !name.startsWith('.') && name !== 'node_modules' && !name.endsWith('.config.ts'),
+  );
+  const programs = root.filter(({ name }) => name.endsWith('.ts')).map(({ name }) => name);
+  const folders = [...root, ...readdirSync(join(ROOT, 'lib'), { withFileTypes: true })]
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${name}/`);
 
-  expect(folders.map(({ name }) => `${name}/`).filter((name) => !map.includes(name))).toEqual([]);
+  expect([...programs, ...folders].filter((name) => !map.includes(name))).toEqual([]);
 });
 
 test('the make targets that documents name exist', () => {
