@@ -13,11 +13,11 @@ import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
   if (event.type !== TICK) throw new PoisonEvent(`${event.type} is no tick.`);
-  const { runlog, config } = service;
+  const { runlog } = service;
   // What is flagged or overdue ends before anything is woken.
   await sweepWork(service);
   await tellBlocked(service);
-  await planAll(runlog, await service.pipelines(), config.source);
+  await planAll(service, await service.pipelines());
   await commit('tell-due', runlog, tellDue);
   await commit('upkeep', runlog, async (tx) => {
     await sql`select ensure_log_partitions()`.execute(tx);

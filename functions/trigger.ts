@@ -86,7 +86,7 @@ const faults = (error: z.ZodError, root = '') =>
 
 async function tick(event: Received, service: Service): Promise<void> {
   if (event.type !== TICK) throw new PoisonEvent(`${event.type} is no tick.`);
-  await planAll(service.runlog, await service.pipelines(), service.config.source);
+  await planAll(service, await service.pipelines());
   await relay(service);
 }
 

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { send } from '../lib/boundary.ts';
+import { TICK } from '../lib/events/event-types.ts';
 import { relay } from '../lib/events/relay.ts';
 import type { Service } from '../lib/http/service.ts';
 import { findRun } from '../lib/ledger/find-run.ts';
@@ -7,6 +10,7 @@ import { askAsPerson } from '../lib/requests/ask-as-person.ts';
 
 const SECOND = 1000;
 const LOOK_EVERY = SECOND / 4;
+const LOOKS_A_TICK = 20;
 
 type Relaying = Pick<Service, 'runlog' | 'log'> & { config: { broker: string } };
 
@@ -35,12 +39,26 @@ export async function runOnce(
 type Run = Awaited<ReturnType<typeof findRun>>;
 
 async function ended(service: Relaying, runId: string): Promise<Run> {
-  for (;;) {
+  for (let look = 1; ; look++) {
     const run = await findRun(service.runlog, runId);
     if (!run || (run.status !== null && run.status !== 'STARTED')) return run;
     await relay(service, { again: true });
+    // No PingSource ticks here, and what a killed process was doing waits for the sweep.
+    if (look % LOOKS_A_TICK === 0) await tick(service.config.broker);
     await wait(LOOK_EVERY);
   }
+}
+
+async function tick(broker: string): Promise<void> {
+  const headers = {
+    'content-type': 'application/json',
+    'ce-specversion': '1.0',
+    'ce-type': TICK,
+    'ce-source': '/kubescribe/once',
+    'ce-id': randomUUID(),
+    'ce-tick': 'minute',
+  };
+  await send('send tick', broker, { method: 'POST', headers, body: '{}' });
 }
 
 function facts(run: Run) {

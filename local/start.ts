@@ -81,9 +81,9 @@ export async function start(config: Config, options: StartOptions, tell: Announc
 
   const broker = config.broker ?? platform.brokerUrl(...BROKER);
   const started = { runlog, config: { broker }, log, pipelines, url: platform.url };
-  if (options.once) return started;
   // The Broker of an earlier start took its events along; nothing waits for the first tick.
   await commit('forget-sends', runlog, forgetSends);
+  if (options.once) return started;
   await relay(started);
   const ready: Ready = { url: platform.url, broker, mail: `${platform.url}/mail`, smtp, databases: urls };
   await leaveNote(home, ready, onStop);

@@ -1,9 +1,10 @@
 /** Planning: every due slot gets its request, whatever tick came or did not come. */
 import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
-import type { Db } from '../db/connect.ts';
+import { isAway, isRefused } from '../db/sqlstate.ts';
 import type { Source } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
+import type { Service } from '../http/service.ts';
 import type { Pipeline } from '../pipeline/define.ts';
 import { type DueSlot, judgeDueSlots, type Verdict } from '../schedule/misfire.ts';
 import { nextSlot, slotsBetween } from '../schedule/slots.ts';
@@ -20,11 +21,22 @@ const EARLY = 2 * SECOND;
 /** Slots that one transaction plans at most. */
 const AT_ONCE = 500;
 
-/** Plans and admits for every pipeline, a transaction each (more after a long absence). */
-export async function planAll(db: Db, pipelines: readonly Pipeline[], source: Source): Promise<void> {
+/**
+ * Plans and admits for every pipeline, a transaction each (more after a long absence). One that cannot be planned does
+ * not keep the others from it; a RunLog that is away does.
+ */
+export async function planAll(
+  { runlog, log, config }: Service,
+  pipelines: readonly Pipeline[],
+): Promise<void> {
   for (const pipeline of pipelines) {
-    while (await commit('plan', db, (tx) => plan(tx, pipeline, source))) {
-      // There is more to plan: a long absence is worked off in short transactions.
+    try {
+      while (await commit('plan', runlog, (tx) => plan(tx, pipeline, config.source))) {
+        // There is more to plan: a long absence is worked off in short transactions.
+      }
+    } catch (error) {
+      if (isAway(error) || isRefused(error)) throw error;
+      log.error({ error, pipeline: pipeline.name }, 'a pipeline cannot be planned');
     }
   }
 }
@@ -50,11 +62,12 @@ export async function plan(tx: Tx, pipeline: Pipeline, source: Source): Promise<
   const due = slots.map(
     (slot): DueSlot => ({ slot, deadline: nextSlot(schedule, slot) ?? new Date(8.64e15) }),
   );
-  for (const verdict of judgeDueSlots(due, schedule.now, pipeline.misfire)) {
+  const last = slots.at(-1);
+  const later = slots.length === AT_ONCE && last ? slotsBetween(schedule, last, until, AT_ONCE).length : 0;
+  for (const verdict of judgeDueSlots(due, schedule.now, pipeline.misfire, later)) {
     await enter(tx, pipeline, verdict, source);
   }
   await expireAndAdmit(tx, pipeline.name);
-  const last = slots.at(-1);
   if (last) await movePlannedUntil(tx, schedule.schedule_id, last);
   return slots.length === AT_ONCE;
 }

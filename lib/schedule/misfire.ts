@@ -17,14 +17,19 @@ export type MisfirePolicy = {
   maxAge: number;
 };
 
-/** Judges due slots, oldest first. A deadline that has passed, or a policy against it, makes a slot missed. */
-export function judgeDueSlots(due: readonly DueSlot[], now: Date, misfire: MisfirePolicy): Verdict[] {
+/** Judges due slots, oldest first; `later` more are due that are judged another time. A deadline that has passed, or a policy against it, makes a slot missed. */
+export function judgeDueSlots(
+  due: readonly DueSlot[],
+  now: Date,
+  misfire: MisfirePolicy,
+  later = 0,
+): Verdict[] {
   return due.map((item, i) => {
     const age = now.getTime() - item.slot.getTime();
     const onTime = age <= LATE_AFTER && now < item.deadline;
     const why = onTime
       ? undefined
-      : objection(misfire, { age, fromLast: due.length - i, expired: now >= item.deadline });
+      : objection(misfire, { age, fromLast: due.length - i + later, expired: now >= item.deadline });
     if (why !== undefined) return { ...item, ask: false, why };
     const extended = !onTime && misfire.policy === 'all';
     return {

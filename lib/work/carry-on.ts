@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isAway } from '../db/sqlstate.ts';
 import type { Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
 import { LeaseLost } from './claim.ts';
@@ -16,10 +18,26 @@ export async function carryOn(service: Service, work: Work): Promise<void> {
       message,
     }));
   }
-  try {
-    await settle(service, work, pipeline.retry, await runSlice(service, pipeline, work));
-  } catch (error) {
-    // Who lost the lease has nothing left to say: the work went on elsewhere.
-    if (!(error instanceof LeaseLost)) throw error;
+  const outcome = await runSlice(service, pipeline, work);
+  await patiently(() => settle(service, work, pipeline.retry, outcome));
+}
+
+const SECOND = 1000;
+const TRIES = 4;
+
+/**
+ * Settles through a moment's absence of RunLog, which would else look like the worker's death. Again is safe: what
+ * landed without its answer has taken the epoch or the lease along.
+ */
+async function patiently(settling: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await settling();
+    } catch (error) {
+      // Who lost the lease has nothing left to say: the work went on elsewhere.
+      if (error instanceof LeaseLost) return;
+      if (!isAway(error) || attempt === TRIES) throw error;
+      await wait(SECOND);
+    }
   }
 }

@@ -11,6 +11,8 @@ export type Leaving = {
   pause?: number;
   /** The attempt failed: the next slice is the next one's first. */
   nextAttempt?: boolean;
+  /** The slice brought the run on: what its workers died of before lies behind it. */
+  progressed?: boolean;
   /** Slices in a row without progress, this one included. */
   idleSlices?: number;
   /** Why the report database cannot be had; undefined when it could. It is asked again after as long as it was away. */
@@ -30,6 +32,7 @@ export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void>
                           when ${pause}::float8 > 0 then clock() + ${pause}::float8 * interval '1 second' end,
            attempt = attempt + ${leaving.nextAttempt ? 1 : 0},
            idle_slices = ${leaving.idleSlices ?? 0},
+           deaths = case when ${leaving.progressed ?? false} then 0 else deaths end,
            blocked_since = case when ${isBlocked} then coalesce(blocked_since, clock()) end,
            blocked_told = blocked_told and ${isBlocked},
            blocked_why = ${leaving.blocked ?? null}

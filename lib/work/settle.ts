@@ -29,7 +29,7 @@ export async function settle(service: Service, work: Work, retry: Retry, outcome
       if (idleSlices >= IDLE_SLICES)
         return fail(service, work, retry, { end: noProgress, retry: false, state: outcome.state });
       await commit('checkpoint', service.runlog, (tx) =>
-        leave(tx, work, { state: outcome.state, idleSlices }),
+        leave(tx, work, { state: outcome.state, idleSlices, progressed: outcome.progressed }),
       );
       return;
     }

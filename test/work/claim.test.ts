@@ -68,6 +68,19 @@ test('an expired lease counts one death, a released one none', async ({ product,
   expect([second.deaths, third.deaths]).toEqual([1, 1]);
 });
 
+test('a slice that brought the run on leaves its deaths behind', async ({ product, runlog, connect }) => {
+  const sql = await connect(runlog);
+  const { service, trigger } = await product(sample);
+  const id = await runOf(trigger({ pipeline: 'sample' }));
+  await claimed(service, id);
+  await pass(sql, '31 seconds');
+
+  const second = await claimed(service, id);
+  await commit('checkpoint', service.runlog, (tx) => leave(tx, second, { state: {}, progressed: true }));
+
+  expect(await claimed(service, id, 1)).toMatchObject({ deaths: 0 });
+});
+
 test('after the third death nobody claims, and the sweep ends the run', async ({
   product,
   runlog,

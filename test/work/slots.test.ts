@@ -72,3 +72,26 @@ test('a slot is planned once, however often and at once the ticks come', async (
   const runs = await (await connect(runlog)).query('select from run_log');
   expect(runs.rows).toHaveLength(1);
 });
+
+test('a pipeline that cannot be planned does not keep the others from it', async ({
+  product,
+  connect,
+  runlog,
+}) => {
+  const ledger = await connect(runlog);
+  const schedule = { schedule: '0 * * * *', timezone: 'UTC' };
+  const broken = () => {
+    throw new Error('no lane');
+  };
+  const good = pipelineOf(idle, schedule);
+  const bad = { ...pipelineOf(idle, { ...schedule, key: broken }), name: 'bad' };
+  const { service, tick } = await product({ pipelines: [bad, good], weather: nothingArrives });
+  await declare(service.runlog, [bad, good], 'local');
+  await pass(ledger, '1 hour');
+
+  const answer = await tick('minute');
+
+  const { rows } = await ledger.query('select pipeline, state from run_requests');
+  expect(answer.status).toBe(204);
+  expect(rows).toEqual([{ pipeline: 'sample', state: expect.stringMatching(/live|missed/) }]);
+});

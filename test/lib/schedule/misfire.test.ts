@@ -40,6 +40,12 @@ describe('of what is due is asked for', () => {
   });
 });
 
+test('slots that are judged another time count as newer ones', () => {
+  const verdicts = judgeDueSlots(due(30, 20, 10), NOW, policy({ policy: 'all' }), 2);
+
+  expect(verdicts.map(({ ask }) => ask)).toEqual([false, false, true]);
+});
+
 describe('a verdict', () => {
   test('keeps every slot, in order, and says why one is not asked for', () => {
     const verdicts = judgeDueSlots(due(20, 10, 0), NOW, policy({}));
