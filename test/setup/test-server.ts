@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { migrateUp, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
 import { loadDemo } from '../../local/demo/load.ts';
@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 const ENOUGH_MEMORY = 4 * 2 ** 30;
 /** Where test data goes. A database is hundreds of files: ten times faster in memory, where there is enough. */
 export const PLACE = bytesFree('/dev/shm') > ENOUGH_MEMORY ? '/dev/shm' : tmpdir();
-const KEPT = join(PLACE, 'kubescribe-failed-tests');
+const KEPT = join(PLACE, `kubescribe-failed-tests-${userInfo().uid}`);
 
 /** Starts a server with the template databases tpl_runlog, tpl_report, tpl_prod and tpl_empty. */
 export async function startTestServer(version: PostgresVersion = 18): Promise<LocalPostgres> {
