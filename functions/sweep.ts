@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { tellDue } from '../lib/alerts/due.ts';
 import { commit } from '../lib/boundary.ts';
 import { TICK } from '../lib/events/event-types.ts';
-import { pruneOutbox } from '../lib/events/outbox.ts';
+import { pruneOutbox, type Tx } from '../lib/events/outbox.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
@@ -14,16 +14,24 @@ import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
 async function handle(event: Received, service: Service): Promise<void> {
   if (event.type !== TICK) throw new PoisonEvent(`${event.type} is no tick.`);
   const { runlog } = service;
-  // What is flagged or overdue ends before anything is woken.
-  await sweepWork(service);
-  await tellBlocked(service);
-  await planAll(service, await service.pipelines());
-  await commit('tell-due', runlog, tellDue);
-  await commit('upkeep', runlog, async (tx) => {
-    await sql`select ensure_log_partitions()`.execute(tx);
-    await pruneOutbox(tx);
-  });
-  await relay(service, { again: true });
+  const steps = [
+    // What is flagged or overdue ends before anything is woken.
+    () => sweepWork(service),
+    () => tellBlocked(service),
+    async () => planAll(service, await service.pipelines()),
+    () => commit('tell-due', runlog, tellDue),
+    () => commit('upkeep', runlog, upkeep),
+    () => relay(service, { again: true }),
+  ];
+  const failures: unknown[] = [];
+  // A step that fails keeps none of the others from what they mend.
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function upkeep(tx: Tx): Promise<void> {
+  await sql`select ensure_log_partitions()`.execute(tx);
+  await pruneOutbox(tx);
 }
 
 export default { routes: [eventRoute(handle)] } satisfies FunctionModule;

@@ -23,8 +23,14 @@ export async function runOnce(
 ): Promise<0 | 1> {
   const asked = [];
   for (const pipeline of pipelines) {
-    const params = pipeline.params.parse({});
-    asked.push(await askAsPerson(service.runlog, pipeline, { params, trigger: 'manual', source: 'local' }));
+    const params = pipeline.params.safeParse({});
+    if (!params.success) {
+      const why = `${pipeline.name} is not run: it needs params`;
+      write(terminal ? `  ${why}` : JSON.stringify({ event: 'note', text: why }));
+      continue;
+    }
+    const wish = { params: params.data, trigger: 'manual', source: 'local' } as const;
+    asked.push(await askAsPerson(service.runlog, pipeline, wish));
   }
   await relay(service, { again: true });
   let well = true;

@@ -20,12 +20,23 @@ const ROUNDS = 10;
 
 type Relay = { runlog: Db; config: { broker: string | undefined }; log: Service['log'] };
 
-/** Sends what is due and was never sent; with `again`, also what was sent a while ago and is not done. */
+/**
+ * Sends what is due and was never sent; with `again`, also what was sent a while ago and is not done. What it cannot
+ * send is no fault of its caller, whose transaction stands: the sweep sends it.
+ */
 export async function relay(service: Relay, options: { again?: boolean } = {}): Promise<void> {
   const { broker } = service.config;
   if (!broker) return;
+  try {
+    await sendDue(service, broker, options.again ?? false);
+  } catch (error) {
+    service.log.warn({ error }, 'the outbox could not be sent; the next sweep does');
+  }
+}
+
+async function sendDue(service: Relay, broker: string, again: boolean): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const rows = await commit('outbox-take', service.runlog, (tx) => takeDue(tx, options.again ?? false));
+    const rows = await commit('outbox-take', service.runlog, (tx) => takeDue(tx, again));
     const posts = rows.map((row) => post(service, broker, row));
     // The POSTs stay open: a sync Broker cancels what follows when its publisher hangs up.
     await Promise.race([Promise.all(posts), new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())]);

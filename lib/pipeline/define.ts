@@ -29,7 +29,7 @@ export type PipelineOptions<P extends Params> = {
   params: z.ZodType<P>;
   /** Requests with the same key share a lane. */
   key?: (params: P) => string;
-  /** Slots skip and people queue when the lane is taken, unless said otherwise. */
+  /** When the lane is taken people queue; slots skip, or queue when they catch up, unless said otherwise. */
   overlap?: { slots?: Overlap; people?: Overlap };
   misfire?: Partial<MisfirePolicy>;
   /** Seconds that a run may take in all, retries included; default one hour. */
@@ -54,6 +54,16 @@ export type Pipeline = {
 /** The pipeline file is wrong; the message says where and how. */
 export class PipelineError extends Error {}
 
+function keyOf<P extends Params>({ key }: PipelineOptions<P>, params: P, fail: (why: string) => never): void {
+  try {
+    key?.(params);
+  } catch (error) {
+    fail(
+      `its key cannot be made of a slot's params: ${error instanceof Error ? error.message : 'it throws'}`,
+    );
+  }
+}
+
 /** Declares a pipeline. Throws a PipelineError when it cannot work as written. */
 export function pipeline<P extends Params>(name: string, options: PipelineOptions<P>): Pipeline {
   const fail = (why: string): never => {
@@ -77,8 +87,13 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
     }
     const empty = options.params.safeParse({});
     if (!empty.success) fail('a slot runs without params, so each param needs a default.');
+    else keyOf(options, empty.data, fail);
   }
-  const overlap = { slots: options.key ? 'allow' : 'skip', people: 'queue-all', ...options.overlap } as const;
+  const catchesUp = options.misfire?.policy === 'all';
+  const slots = options.key ? 'allow' : catchesUp ? 'queue-all' : 'skip';
+  const overlap = { slots, people: 'queue-all', ...options.overlap } as const;
+  if (catchesUp && overlap.slots === 'skip')
+    fail('misfire "all" has no use when slots skip: let them queue.');
   if (Object.values(overlap).includes('allow') && !options.key)
     fail('overlap "allow" needs a key, which makes the lanes.');
   const misfire = { policy: 'last', maxSlots: 100, maxAge: DAY, ...options.misfire } as const;

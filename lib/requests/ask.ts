@@ -25,7 +25,7 @@ export type Wish = {
   replayOf?: string;
 };
 
-type Rival = { run_id: string; state: 'waiting' | 'live' };
+type Rival = { run_id: string; kind: Wish['kind']; state: 'waiting' | 'live' };
 
 /** Writes a request; the caller holds the pipeline's lock and admits afterwards. */
 export async function ask(
@@ -35,7 +35,8 @@ export async function ask(
 ): Promise<{ state: RequestState; why?: string }> {
   const rivals = await rivalsOf(tx, wish);
   const live = rivals.find((rival) => rival.state === 'live');
-  const waiting = rivals.filter((rival) => rival.state === 'waiting');
+  // What a person was promised is not taken back for a slot, nor the other way about.
+  const waiting = rivals.filter((rival) => rival.state === 'waiting' && rival.kind === wish.kind);
   const [blocker] = rivals;
 
   if (overlap === 'skip' && blocker) {
@@ -56,7 +57,7 @@ export async function ask(
 async function rivalsOf(tx: Tx, wish: Wish): Promise<Rival[]> {
   const rows = await tx
     .selectFrom('run_requests')
-    .select(['run_id', 'state'])
+    .select(['run_id', 'kind', 'state'])
     .where('pipeline', '=', wish.pipeline)
     .where('lane', '=', wish.lane)
     .where('state', 'in', ['live', 'waiting'])

@@ -1,7 +1,7 @@
 /** Planning: every due slot gets its request, whatever tick came or did not come. */
 import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
-import { isAway, isRefused } from '../db/sqlstate.ts';
+import { isAway, sqlState } from '../db/sqlstate.ts';
 import type { Source } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
@@ -23,22 +23,24 @@ const AT_ONCE = 500;
 
 /**
  * Plans and admits for every pipeline, a transaction each (more after a long absence). One that cannot be planned does
- * not keep the others from it; a RunLog that is away does.
+ * not keep the others from it; what RunLog refused for now is thrown when all had their turn.
  */
 export async function planAll(
   { runlog, log, config }: Service,
   pipelines: readonly Pipeline[],
 ): Promise<void> {
+  const passing: unknown[] = [];
   for (const pipeline of pipelines) {
     try {
       while (await commit('plan', runlog, (tx) => plan(tx, pipeline, config.source))) {
         // There is more to plan: a long absence is worked off in short transactions.
       }
     } catch (error) {
-      if (isAway(error) || isRefused(error)) throw error;
       log.error({ error, pipeline: pipeline.name }, 'a pipeline cannot be planned');
+      if (isAway(error) || sqlState(error) !== undefined) passing.push(error);
     }
   }
+  if (passing.length > 0) throw passing[0];
 }
 
 type CurrentSchedule = {
@@ -63,7 +65,10 @@ export async function plan(tx: Tx, pipeline: Pipeline, source: Source): Promise<
     (slot): DueSlot => ({ slot, deadline: nextSlot(schedule, slot) ?? new Date(8.64e15) }),
   );
   const last = slots.at(-1);
-  const later = slots.length === AT_ONCE && last ? slotsBetween(schedule, last, until, AT_ONCE).length : 0;
+  const later =
+    slots.length === AT_ONCE && last
+      ? slotsBetween(schedule, last, until, pipeline.misfire.maxSlots + 1).length
+      : 0;
   for (const verdict of judgeDueSlots(due, schedule.now, pipeline.misfire, later)) {
     await enter(tx, pipeline, verdict, source);
   }

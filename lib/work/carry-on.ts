@@ -23,7 +23,7 @@ export async function carryOn(service: Service, work: Work): Promise<void> {
 }
 
 const SECOND = 1000;
-const TRIES = 4;
+const TRIES = 8;
 
 /**
  * Settles through a moment's absence of RunLog, which would else look like the worker's death. Again is safe: what

@@ -84,6 +84,16 @@ export async function renew(tx: Tx, runId: string, epoch: number): Promise<void>
   if (!numAffectedRows) throw new LeaseLost('the lease was taken or released');
 }
 
+/** Renews after the fence was raised: the report database is there, whatever kept the work from it is over. */
+export async function renewEntered(tx: Tx, runId: string, epoch: number): Promise<void> {
+  await renew(tx, runId, epoch);
+  await tx
+    .updateTable('run_work')
+    .set({ blocked_since: null, blocked_why: null, blocked_told: false })
+    .where('run_id', '=', runId)
+    .execute();
+}
+
 /** Checks and locks the epoch: the last statement of every transaction that writes for a run. */
 export async function demandEpoch(tx: Tx, runId: string, epoch: number): Promise<void> {
   const { rows } = await sql`

@@ -30,9 +30,10 @@ const sessionName = (scope: string, epoch: number) => `ks:${epoch}:${hashOf(scop
 /** Opens the one session by which a claim writes reports; its name tells raisers whom to terminate. */
 export async function openReport(url: string, scope: string, epoch: number): Promise<Client> {
   const client = await connect(url, { name: sessionName(scope, epoch), statementTimeout: TRANSACTION });
-  // Known from PostgreSQL 17 on.
+  // A batch may read production for as long as it may last; PostgreSQL limits the whole from 17 on.
   await client.query(
-    `select set_config('transaction_timeout', $1, false) where current_setting('server_version_num')::int >= 170000`,
+    `select set_config(name, $1, false) from pg_settings
+      where name in ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
     [String(TRANSACTION)],
   );
   return client;

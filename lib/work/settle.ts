@@ -58,7 +58,9 @@ async function fail(service: Service, work: Work, retry: Retry, failure: Failure
 }
 
 async function block(service: Service, work: Work, why: string, state: Json): Promise<void> {
-  await commit('block', service.runlog, (tx) => leave(tx, work, { state, blocked: why }));
+  await commit('block', service.runlog, (tx) =>
+    leave(tx, work, { state, blocked: why, idleSlices: work.idle_slices }),
+  );
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
 import { type RunLogger, runLogger } from '../logs/write.ts';
 import type { Pipeline } from '../pipeline/define.ts';
-import { LeaseLost, markTouched, renew } from './claim.ts';
+import { LeaseLost, markTouched, renewEntered } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
 import { onRunLog, RunLogAway } from './on-runlog.ts';
 import { judgeFailure, type Outcome, reportAway } from './outcome.ts';
@@ -75,7 +75,7 @@ const stateOf = ({ task, left }: Progress): Json => ({ task, left });
 async function enter(service: Service, work: Work): Promise<Client> {
   await onRunLog(service.runlog, 'touch', (tx) => markTouched(tx, work.run_id, work.epoch));
   const report = await raiseAndShip(service, work);
-  await onRunLog(service.runlog, 'renew', (tx) => renew(tx, work.run_id, work.epoch));
+  await onRunLog(service.runlog, 'renew', (tx) => renewEntered(tx, work.run_id, work.epoch));
   return report;
 }
 

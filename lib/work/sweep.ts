@@ -10,6 +10,8 @@ import { finish } from './settle.ts';
 
 /** Runs that one sweep takes in hand. */
 const AT_ONCE = 50;
+/** Then it lets the rest wait for the next one: what else a sweep does comes after. */
+const BUDGET = 10_000;
 
 /** Takes every expired lease back, and ends what is cancelled, overdue or has killed too many workers. */
 export async function sweepWork(service: Service): Promise<void> {
@@ -19,7 +21,9 @@ export async function sweepWork(service: Service): Promise<void> {
        and (lease_until is not null or cancel_at is not null or deadline <= clock() or deaths >= ${DEATHS})
        and (blocked_since is null or wake_at is null or wake_at <= clock())
      order by coalesce(lease_until, cancel_at, deadline) limit ${AT_ONCE}`.execute(service.runlog);
+  const until = performance.now() + BUDGET;
   for (const { run_id } of rows) {
+    if (performance.now() > until) return;
     try {
       await finish(service, run_id, undefined, whyOver);
     } catch (error) {

@@ -80,11 +80,11 @@ test('a pipeline that cannot be planned does not keep the others from it', async
 }) => {
   const ledger = await connect(runlog);
   const schedule = { schedule: '0 * * * *', timezone: 'UTC' };
-  const broken = () => {
+  const key = () => {
     throw new Error('no lane');
   };
   const good = pipelineOf(idle, schedule);
-  const bad = { ...pipelineOf(idle, { ...schedule, key: broken }), name: 'bad' };
+  const bad = { ...good, name: 'bad', key };
   const { service, tick } = await product({ pipelines: [bad, good], weather: nothingArrives });
   await declare(service.runlog, [bad, good], 'local');
   await pass(ledger, '1 hour');

@@ -33,7 +33,7 @@ describe('a pipeline that says little', () => {
     expect(made).toMatchObject({
       retry: { attempts: 1, backoff: 10 },
       misfire: { policy: 'all', maxSlots: 100 },
-      overlap: { slots: 'skip', people: 'skip' },
+      overlap: { slots: 'queue-all', people: 'skip' },
     });
   });
 });
