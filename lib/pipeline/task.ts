@@ -33,7 +33,7 @@ export type TaskBody<P> = (context: TaskContext<P>) => AsyncGenerator<Json, void
 
 export type Task<P> = {
   name: string;
-  /** A task that moves no rows keeps no books. */
+  /** Whether its rows are rows of the source: their counts are the run's. All books must balance. */
   movesRows: boolean;
   run: TaskBody<P>;
 };
