@@ -26,7 +26,11 @@ const State = z.object({ own: z.boolean(), size: z.number(), rows: z.number() })
 /** A task that ingests. Throws a PipelineError when it cannot work as written. */
 export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
   checkSpec(spec);
-  return task<P>(spec.name, (context) => run(spec, context), { movesRows: true });
+  const { touches } = spec;
+  return task<P>(spec.name, (context) => run(spec, context), {
+    movesRows: true,
+    ...(touches && { touches: { table: touches.target, columns: Object.keys(touches.by) } }),
+  });
 }
 
 async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {

@@ -23,7 +23,8 @@ export type RollupSpec = {
 export function rollup<P>(spec: RollupSpec): Task<P> {
   if (Object.keys(spec.by).length === 0 || Object.keys(spec.values).length === 0)
     throw new PipelineError(`Task "${spec.name}": a roll-up needs groups (by) and values.`);
-  return task<P>(spec.name, (context) => run(spec, context));
+  const rollsUp = { table: spec.into, columns: Object.keys(spec.by) };
+  return task<P>(spec.name, (context) => run(spec, context), { rollsUp });
 }
 
 async function* run<P>(spec: RollupSpec, context: TaskContext<P>) {

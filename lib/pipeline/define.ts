@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Overlap } from '../requests/ask.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import { checkSchedule, type Schedule } from '../schedule/slots.ts';
-import type { Task } from './task.ts';
+import type { Groups, Task } from './task.ts';
 
 const SECOND = 1;
 const HOUR = 3600 * SECOND;
@@ -54,6 +54,21 @@ export type Pipeline = {
 /** The pipeline file is wrong; the message says where and how. */
 export class PipelineError extends Error {}
 
+/** Keys that no roll-up takes, or takes for something else, would be lost without a word. */
+function checkGroups<P>(tasks: readonly Task<P>[], fail: (why: string) => never): void {
+  const bare = (table: string) => table.split('.').at(-1);
+  const same = (a: Groups, b: Groups) =>
+    a.table === b.table && [...a.columns].sort().join() === [...b.columns].sort().join();
+  for (const { name, touches } of tasks) {
+    if (!touches) continue;
+    const summary = tasks.find(({ rollsUp }) => rollsUp && bare(rollsUp.table) === bare(touches.table));
+    if (summary?.rollsUp && !same(touches, summary.rollsUp))
+      fail(
+        `what "${name}" touches and what "${summary.name}" rolls up differ in the table's name or its groups.`,
+      );
+  }
+}
+
 function keyOf<P extends Params>({ key }: PipelineOptions<P>, params: P, fail: (why: string) => never): void {
   try {
     key?.(params);
@@ -89,6 +104,7 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
     if (!empty.success) fail('a slot runs without params, so each param needs a default.');
     else keyOf(options, empty.data, fail);
   }
+  checkGroups(options.tasks, fail);
   const catchesUp = options.misfire?.policy === 'all';
   const slots = options.key ? 'allow' : catchesUp ? 'queue-all' : 'skip';
   const overlap = { slots, people: 'queue-all', ...options.overlap } as const;

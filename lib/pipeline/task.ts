@@ -31,10 +31,16 @@ export type TaskContext<P> = {
 /** Each `yield` is a point at which the run may pause and go on elsewhere; its value is found in `state` there. */
 export type TaskBody<P> = (context: TaskContext<P>) => AsyncGenerator<Json, void>;
 
+/** Groups of rows: the table that summarises them, and the names of their columns. */
+export type Groups = { table: string; columns: string[] };
+
 export type Task<P> = {
   name: string;
   /** Whether its rows are rows of the source: their counts are the run's. All books must balance. */
   movesRows: boolean;
+  /** Groups that its rows touch, and groups that it recomputes: the two must speak of the same. */
+  touches?: Groups;
+  rollsUp?: Groups;
   run: TaskBody<P>;
 };
 
@@ -48,6 +54,10 @@ export class Refusal extends Error {
 }
 
 /** A task of free SQL or TypeScript. */
-export function task<P>(name: string, run: TaskBody<P>, options: { movesRows?: boolean } = {}): Task<P> {
-  return { name, movesRows: options.movesRows ?? false, run };
+export function task<P>(
+  name: string,
+  run: TaskBody<P>,
+  options: Partial<Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp'>> = {},
+): Task<P> {
+  return { name, movesRows: false, ...options, run };
 }

@@ -42,6 +42,16 @@ describe('a pipeline is refused, by its name, for', () => {
   test.each<[string, Partial<Options>, string]>([
     ['no tasks', { tasks: [] }, 'no tasks'],
     ['two tasks of one name', { tasks: [step('a'), step('a')] }, 'same name'],
+    [
+      'a roll-up by other groups than those that are touched',
+      {
+        tasks: [
+          { ...step('a'), touches: { table: 'days', columns: ['day'] } },
+          { ...step('b'), rollsUp: { table: 'days', columns: ['date'] } },
+        ],
+      },
+      'rolls up',
+    ],
     ['a schedule without a zone', { schedule: '* * * * *' }, 'timezone'],
     ['a schedule that is none', { schedule: '@every 5m', timezone: 'UTC' }, 'five cron fields'],
     ['an empty schedule', { schedule: '', timezone: 'UTC' }, 'five cron fields'],
