@@ -2,10 +2,8 @@
 import { sql } from 'kysely';
 import type { RunRequest } from '../db/tables.ts';
 import { emit, type Tx } from '../events/outbox.ts';
+import { LATE_AFTER } from '../schedule/misfire.ts';
 import { tellMissed } from './missed.ts';
-
-/** From this long after its slot a run is marked late. */
-const LATE_AFTER = '60 seconds';
 
 /** Ends the requests whose time is over, then admits the next of each lane. The caller holds the pipeline's lock. */
 export async function expireAndAdmit(tx: Tx, pipeline: string): Promise<string[]> {
@@ -30,7 +28,7 @@ async function admit(tx: Tx, pipeline: string): Promise<string[]> {
   const { rows } = await sql<RunRequest>`
     update run_requests set
            state = 'live', admitted_at = clock(),
-           late = kind = 'slot' and clock() > slot + ${LATE_AFTER}::interval
+           late = kind = 'slot' and clock() > slot + ${LATE_AFTER} * interval '1 millisecond'
      where run_id in (
        select distinct on (lane) run_id
          from run_requests next

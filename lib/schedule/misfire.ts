@@ -7,7 +7,7 @@ export type Verdict = DueSlot & { ask: boolean; why?: string };
 
 const MINUTE = 60_000;
 /** From here on a slot counts as late. */
-const LATE_AFTER = MINUTE;
+export const LATE_AFTER = MINUTE;
 
 export type MisfirePolicy = {
   policy: Misfire;

@@ -3,18 +3,16 @@ import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import { emit, type Tx } from '../events/outbox.ts';
-import { DEATHS, LEASE } from './numbers.ts';
+import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 
 /** The epoch is no longer the work's: whoever holds this must write nothing more. */
 export class LeaseLost extends Error {}
-
-const lease = `${LEASE / 1000} seconds`;
 
 /** Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. */
 export async function claim(tx: Tx, runId: string, checkpoint: number): Promise<Work | undefined> {
   const { rows } = await sql<Work & { previous_epoch: number }>`
     update run_work w
-       set epoch = nextval('epochs'), lease_until = clock() + ${lease}::interval, wake_at = null,
+       set epoch = nextval('epochs'), lease_until = clock() + ${LEASE_INTERVAL}::interval, wake_at = null,
            deaths = w.deaths + (w.lease_until is not null)::int
       from (select epoch as previous_epoch from run_work where run_id = ${runId}) before
      where w.run_id = ${runId} and w.checkpoint = ${checkpoint}
@@ -79,7 +77,7 @@ export async function standing(tx: Tx, runId: string, checkpoint: number): Promi
 /** Renews the lease of an epoch that was not released; throws LeaseLost when it is no longer ours. */
 export async function renew(tx: Tx, runId: string, epoch: number): Promise<void> {
   const { numAffectedRows } = await sql`
-    update run_work set lease_until = clock() + ${lease}::interval
+    update run_work set lease_until = clock() + ${LEASE_INTERVAL}::interval
      where run_id = ${runId} and epoch = ${epoch} and lease_until is not null`.execute(tx);
   if (!numAffectedRows) throw new LeaseLost('the lease was taken or released');
 }

@@ -6,7 +6,7 @@ import { emit, type Tx } from '../events/outbox.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';
-import { DEATHS, LEASE } from './numbers.ts';
+import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 
 export type End = {
   status: Exclude<RunStatus, 'STARTED'>;
@@ -18,8 +18,6 @@ export type End = {
 /** Work as the statement saw it that took its epoch. */
 export type Taken = Work & { overdue: boolean };
 
-const lease = `${LEASE / 1000} seconds`;
-
 /**
  * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease has expired, or is free
  * and something calls for the end (what a sweep saw before may have gone on, and sleep).
@@ -28,7 +26,7 @@ const lease = `${LEASE / 1000} seconds`;
 export async function takeForEnd(tx: Tx, runId: string, own?: number): Promise<Taken | undefined> {
   const { rows } = await sql<Taken>`
     update run_work
-       set epoch = nextval('epochs'), lease_until = clock() + ${lease}::interval,
+       set epoch = nextval('epochs'), lease_until = clock() + ${LEASE_INTERVAL}::interval,
            deaths = deaths + (${own ?? null}::bigint is null and lease_until is not null)::int
      where run_id = ${runId}
        and case when ${own ?? null}::bigint is null

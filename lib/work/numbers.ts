@@ -10,6 +10,8 @@ export const HARD_STOP = 25 * SECOND;
 export const DELIVERY_TIMEOUT = 30 * SECOND;
 /** The right to work without renewing. */
 export const LEASE = 30 * SECOND;
+/** The same as SQL says it. */
+export const LEASE_INTERVAL = `${LEASE / SECOND} seconds`;
 export const RENEW_EVERY = 10 * SECOND;
 /** How often a slice looks whether its run is to be cancelled. */
 export const LOOK_EVERY = SECOND;
