@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
 import { startPostgres } from '../../../local/postgres.ts';
 import { test as base } from '../../setup/fixtures.ts';
@@ -29,6 +29,11 @@ const test = base.extend('source', async ({ onTestFinished }) => {
       await server.stop();
       writeFileSync(join(home, 'postgres', 'recovery.signal'), '');
       server = await start({ restore_command: 'false' });
+      // It may be read before its recovery is over, and be written only then.
+      await vi.waitUntil(async () => {
+        const [row] = await server.admin('select pg_is_in_recovery() as recovering');
+        return row?.recovering === false;
+      }, 10_000);
     },
   };
 });
