@@ -67,6 +67,18 @@ export async function markDone(tx: Tx, id: string): Promise<boolean> {
   return numUpdatedRows > 0n;
 }
 
+/** What calls for work on a run is answered: by a claim up to its checkpoint, by the run's end altogether. */
+export async function markHeard(tx: Tx, runId: string, upTo?: number): Promise<void> {
+  let calls = tx
+    .updateTable('outbox')
+    .set({ done_at: sql<Date>`clock()` })
+    .where('run_id', '=', runId)
+    .where('type', 'in', [typeOf('run.requested'), typeOf('run.continue')])
+    .where('done_at', 'is', null);
+  if (upTo !== undefined) calls = calls.where('checkpoint', '<=', upTo);
+  await calls.execute();
+}
+
 /** What a Broker took whose memory is gone counts as never sent. */
 export async function forgetSends(tx: Tx): Promise<void> {
   await tx

@@ -3,6 +3,7 @@
 import type { Insertable, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Json, RequestState, RunLog, Source, Trigger } from '../db/tables.ts';
+import { typeOf } from '../events/event-types.ts';
 import type { Tx } from '../events/outbox.ts';
 
 /** What happens to a request whose lane is taken. `allow` asks for a key: lanes side by side, in order within one. */
@@ -124,7 +125,7 @@ async function cancelLive(tx: Tx, runId: string, why: string): Promise<void> {
     .updateTable('outbox')
     .set({ due_at: sql<Date>`clock()` })
     .where('run_id', '=', runId)
-    .where('type', '=', 'dev.kubescribe.run.continue')
+    .where('type', '=', typeOf('run.continue'))
     .where('due_at', '>', sql<Date>`clock()`)
     .where('done_at', 'is', null)
     .execute();

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
-import { emit, type Tx } from '../events/outbox.ts';
+import { emit, markHeard, type Tx } from '../events/outbox.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 
 /** The epoch is no longer the work's: whoever holds this must write nothing more. */
@@ -22,21 +22,10 @@ export async function claim(tx: Tx, runId: string, checkpoint: number): Promise<
     returning w.*, before.previous_epoch`.execute(tx);
   const work = rows[0];
   if (!work) return undefined;
+  // The claim is what `run.requested` and `run.continue` wait for.
   await markHeard(tx, runId, checkpoint);
   if (work.previous_epoch === 0) await tellStarted(tx, work);
   return work;
-}
-
-/** The claim is what `run.requested` and `run.continue` wait for. */
-async function markHeard(tx: Tx, runId: string, checkpoint: number): Promise<void> {
-  await tx
-    .updateTable('outbox')
-    .set({ done_at: sql<Date>`clock()` })
-    .where('run_id', '=', runId)
-    .where('type', 'in', ['dev.kubescribe.run.requested', 'dev.kubescribe.run.continue'])
-    .where('checkpoint', '<=', checkpoint)
-    .where('done_at', 'is', null)
-    .execute();
 }
 
 async function tellStarted(tx: Tx, work: Work): Promise<void> {

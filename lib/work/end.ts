@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Json, RunStatus, Work } from '../db/tables.ts';
 import type { EventName } from '../events/event-types.ts';
-import { emit, type Tx } from '../events/outbox.ts';
+import { emit, markHeard, type Tx } from '../events/outbox.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';
@@ -66,7 +66,7 @@ export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
     .set({ state: 'ran', why: end.status, ended_at: sql<Date>`clock()` })
     .where('run_id', '=', run_id)
     .execute();
-  await silence(tx, run_id);
+  await markHeard(tx, run_id);
   await emit(tx, {
     name: eventOf[end.status],
     by: 'run-pipeline',
@@ -125,17 +125,6 @@ async function closeRun(tx: Tx, work: Work, end: End): Promise<void> {
       meta: sql`coalesce(meta, '{}') || ${JSON.stringify(meta)}::jsonb`,
     })
     .where('run_id', '=', work.run_id)
-    .execute();
-}
-
-/** Whatever still called for work on this run is answered by its end. */
-async function silence(tx: Tx, runId: string): Promise<void> {
-  await tx
-    .updateTable('outbox')
-    .set({ done_at: sql<Date>`clock()` })
-    .where('run_id', '=', runId)
-    .where('type', 'in', ['dev.kubescribe.run.requested', 'dev.kubescribe.run.continue'])
-    .where('done_at', 'is', null)
     .execute();
 }
 

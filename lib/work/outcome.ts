@@ -40,10 +40,7 @@ export function judgeFailure(error: unknown, now: Circumstances): Outcome {
   const stopped = now.signal.reason instanceof Stopped ? now.signal.reason.reason : undefined;
   if (stopped === 'lost' || error instanceof LeaseLost || error instanceof FenceLost) return { is: 'lost' };
   if (stopped === 'cancelled') {
-    return {
-      is: 'ended',
-      end: { status: 'CANCELLED', code: 'CANCELLED', message: now.cancelWhy ?? 'cancelled' },
-    };
+    return { is: 'ended', end: cancelled(now.cancelWhy) };
   }
   if (stopped === 'overdue') return { is: 'ended', end: overdue };
   if (stopped === 'draining') return { is: 'paused', state, progressed, counted: false };
@@ -67,6 +64,12 @@ export function judgeFailure(error: unknown, now: Circumstances): Outcome {
     : { status: 'ERROR', code, message, stack };
   return { is: 'failed', end, retry: true, state };
 }
+
+export const cancelled = (why: string | null | undefined): End => ({
+  status: 'CANCELLED',
+  code: 'CANCELLED',
+  message: why ?? 'cancelled',
+});
 
 export const overdue: End = {
   status: 'TIMEOUT',

@@ -9,7 +9,7 @@ import type { Pipeline } from '../pipeline/define.ts';
 import { LeaseLost, markTouched, renewEntered } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
 import { onRunLog, RunLogAway } from './on-runlog.ts';
-import { judgeFailure, type Outcome, reportAway } from './outcome.ts';
+import { cancelled, judgeFailure, type Outcome, reportAway } from './outcome.ts';
 import { cancelOn, isAlive, raiseAndShip } from './report-session.ts';
 import { type Place, taskContext } from './task-context.ts';
 import { finishTask, startTask } from './task-runs.ts';
@@ -31,12 +31,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
   const slice = { ...progressOf(work.state), progressed: false };
   let report: Client | undefined;
   try {
-    if (work.cancel_at) {
-      return {
-        is: 'ended',
-        end: { status: 'CANCELLED', code: 'CANCELLED', message: work.cancel_why ?? 'cancelled' },
-      };
-    }
+    if (work.cancel_at) return { is: 'ended', end: cancelled(work.cancel_why) };
     try {
       report = await enter(service, work);
     } catch (error) {

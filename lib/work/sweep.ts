@@ -5,7 +5,7 @@ import { emit, type Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
 import type { End, Taken } from './end.ts';
 import { BLOCKED_AFTER, DEATHS } from './numbers.ts';
-import { overdue, poisoned } from './outcome.ts';
+import { cancelled, overdue, poisoned } from './outcome.ts';
 import { finish } from './settle.ts';
 
 /** Runs that one sweep takes in hand. */
@@ -34,8 +34,7 @@ export async function sweepWork(service: Service): Promise<void> {
 
 /** Undefined: nothing is over, the work goes to the next worker. */
 function whyOver(work: Taken): End | undefined {
-  if (work.cancel_at)
-    return { status: 'CANCELLED', code: 'CANCELLED', message: work.cancel_why ?? 'cancelled' };
+  if (work.cancel_at) return cancelled(work.cancel_why);
   if (work.overdue) return overdue;
   if (work.deaths >= DEATHS) return poisoned(work.deaths);
   return undefined;
