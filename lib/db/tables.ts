@@ -2,13 +2,8 @@
 import type { Selectable } from 'kysely';
 import type { AlertNotificationsTable, DeadLettersTable, OutboxTable } from './event-tables.ts';
 import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
-import type {
-  BatchBooksTable,
-  PipelinesTable,
-  RunRequestsTable,
-  RunWorkTable,
-  SchedulesTable,
-} from './work-tables.ts';
+import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
+import type { BatchBooksTable, RunRequestsTable, RunSlicesTable, RunWorkTable } from './work-tables.ts';
 
 export type { Json } from './columns.ts';
 export type { RunStatus, Source, Trigger } from './ledger-tables.ts';
@@ -20,8 +15,11 @@ export type RunLog = {
   logs: LogsTable;
   pipelines: PipelinesTable;
   schedules: SchedulesTable;
+  pauses: PausesTable;
+  backfills: BackfillsTable;
   run_requests: RunRequestsTable;
   run_work: RunWorkTable;
+  run_slices: RunSlicesTable;
   batch_books: BatchBooksTable;
   outbox: OutboxTable;
   dead_letters: DeadLettersTable;

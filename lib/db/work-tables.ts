@@ -5,20 +5,6 @@ import type { Source, Trigger } from './ledger-tables.ts';
 
 export type RequestState = 'waiting' | 'live' | 'ran' | 'skipped' | 'missed' | 'replaced' | 'cancelled';
 
-export type PipelinesTable = { name: string; created_at: GeneratedTime };
-
-export type SchedulesTable = {
-  schedule_id: GeneratedAlways<number>;
-  pipeline: string;
-  cron: string;
-  timezone: string;
-  valid_from: GeneratedTime;
-  valid_until: TimeOrNull;
-  planned_until: GeneratedTime;
-  written_by: string;
-  why: OrNull<string>;
-};
-
 export type RunRequestsTable = {
   run_id: string;
   ordinal: GeneratedAlways<number>;
@@ -42,6 +28,10 @@ export type RunRequestsTable = {
   ended_at: TimeOrNull;
   replay_of: OrNull<string>;
   backfill_id: OrNull<string>;
+  wish_why: OrNull<string>;
+  range_from: TimeOrNull;
+  range_until: TimeOrNull;
+  resume_from: OrNull<string>;
 };
 
 export type RunWorkTable = {
@@ -64,6 +54,10 @@ export type RunWorkTable = {
   blocked_since: TimeOrNull;
   blocked_why: OrNull<string>;
   blocked_told: Generated<boolean>;
+  /** How often the run failed, by class of error. */
+  failures: JsonColumn;
+  queued_at: GeneratedTime;
+  cancel_by: OrNull<string>;
 };
 
 export type BatchBooksTable = {
@@ -79,4 +73,23 @@ export type BatchBooksTable = {
   failed: number;
   rejected_by: JsonColumn;
   committed_at: TimeOrNull;
+};
+
+export type RunSlicesTable = {
+  run_id: string;
+  epoch: number;
+  attempt: number;
+  checkpoint: number;
+  queued_at: Date;
+  claimed_at: GeneratedTime;
+  left_at: TimeOrNull;
+  left_as: OrNull<'paused' | 'retry' | 'blocked' | 'ended' | 'died'>;
+  error_class: OrNull<string>;
+  error_code: OrNull<string>;
+  error_message: OrNull<string>;
+  cold_start_ms: OrNull<number>;
+  code: OrNull<string>;
+  revision: OrNull<string>;
+  instance: OrNull<string>;
+  config_hash: OrNull<string>;
 };

@@ -2,7 +2,7 @@ import { destination, type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
 import { describeError } from '../logs/redact.ts';
-import type { Pipeline } from '../pipeline/define.ts';
+import type { Pipeline } from '../pipeline/options.ts';
 
 /** What a function is given beside its request: settings, RunLog, a log, and the manners of the host. */
 export type Service = {

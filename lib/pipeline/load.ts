@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../logs/redact.ts';
-import { type Pipeline, PipelineError } from './define.ts';
+import { PipelineError } from './define.ts';
+import type { Pipeline } from './options.ts';
 
 const isPipeline = (value: unknown): value is Pipeline =>
   typeof value === 'object' && value !== null && 'name' in value && 'tasks' in value && 'overlap' in value;

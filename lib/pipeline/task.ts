@@ -6,6 +6,10 @@ import type { BatchWork, CommitRow } from '../ingest/commit-row.ts';
 export type TaskContext<P> = {
   params: P;
   runId: string;
+  /** The slot that the run is for, when it is for one. */
+  slot: Date | undefined;
+  /** A backfill's run reads what lies in here, [from, until), and moves no watermark; others go on from theirs. */
+  range: { from: Date; until: Date } | undefined;
   /** What the last `yield` left, or `{}`. */
   state: Json;
   /** Aborted on cancel, at the hard stop of a slice, when the lease is lost. Pass it on. */
@@ -41,6 +45,10 @@ export type Task<P> = {
   /** Groups that its rows touch, and groups that it recomputes: the two must speak of the same. */
   touches?: Groups;
   rollsUp?: Groups;
+  /** Seconds that the task may take in one attempt, its slices and pauses together; the attempt fails then. */
+  timeout?: number;
+  /** Seconds without progress, batch or `yield` after which the attempt fails. */
+  heartbeat?: number;
   run: TaskBody<P>;
 };
 
@@ -57,7 +65,7 @@ export class Refusal extends Error {
 export function task<P>(
   name: string,
   run: TaskBody<P>,
-  options: Partial<Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp'>> = {},
+  options: Partial<Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp' | 'timeout' | 'heartbeat'>> = {},
 ): Task<P> {
   return { name, movesRows: false, ...options, run };
 }

@@ -42,9 +42,9 @@ async function admit(tx: Tx, pipeline: string): Promise<string[]> {
   return rows.map((request) => request.run_id);
 }
 
-/** What must have one writer: the watermark of a lane; for a backfill its run. */
-const scopeOf = ({ kind, lane, pipeline, run_id }: RunRequest) =>
-  kind === 'backfill' ? `run:${run_id}` : lane === '' ? pipeline : `${pipeline}/${lane}`;
+/** What must have one writer: the watermark of a lane; what reads a range of its own has none, and writes alone. */
+const scopeOf = ({ range_from, lane, pipeline, run_id }: RunRequest) =>
+  range_from ? `run:${run_id}` : lane === '' ? pipeline : `${pipeline}/${lane}`;
 
 async function begin(tx: Tx, request: RunRequest): Promise<void> {
   const { run_id, pipeline } = request;

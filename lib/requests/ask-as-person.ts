@@ -5,7 +5,7 @@ import type { Db } from '../db/connect.ts';
 import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
 import type { Json, RequestState, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
-import type { Pipeline } from '../pipeline/define.ts';
+import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from './admit.ts';
 import { ask } from './ask.ts';
 import { lockPipeline } from './pipeline-lock.ts';

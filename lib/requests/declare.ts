@@ -4,7 +4,7 @@ import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Source } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
-import type { Pipeline } from '../pipeline/define.ts';
+import type { Pipeline } from '../pipeline/options.ts';
 import type { Schedule } from '../schedule/slots.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { plan } from './plan.ts';

@@ -5,7 +5,7 @@ import { isAway, sqlState } from '../db/sqlstate.ts';
 import type { Source } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
-import type { Pipeline } from '../pipeline/define.ts';
+import type { Pipeline } from '../pipeline/options.ts';
 import { type DueSlot, judgeDueSlots, type Verdict } from '../schedule/misfire.ts';
 import { nextSlot, slotsBetween } from '../schedule/slots.ts';
 import { expireAndAdmit } from './admit.ts';

@@ -12,7 +12,14 @@ const names: Record<string, string> = {
   '@hourly': '0 * * * *',
 };
 
-export type Schedule = { cron: string; timezone: string };
+export type Schedule = {
+  cron: string;
+  timezone: string;
+  /** What becomes of a slot whose local time a change of clocks leaves out: none, or one as much later. */
+  gap?: 'skip' | 'once';
+  /** What becomes of a slot whose local time a change of clocks repeats: none, the first, or both. */
+  overlap?: 'skip' | 'once' | 'both';
+};
 
 /** The schedule as written is none; the message says why and what is taken. */
 export class ScheduleError extends Error {}

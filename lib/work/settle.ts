@@ -4,7 +4,7 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
-import type { Retry } from '../pipeline/define.ts';
+import type { Retry } from '../pipeline/options.ts';
 import { LeaseLost } from './claim.ts';
 import { type End, endRun, type Taken, takeForEnd } from './end.ts';
 import { BehindFence } from './fence.ts';

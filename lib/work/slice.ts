@@ -5,7 +5,8 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
 import { type RunLogger, runLogger } from '../logs/write.ts';
-import type { Pipeline } from '../pipeline/define.ts';
+import type { Pipeline } from '../pipeline/options.ts';
+import { assignmentOf } from './assignment.ts';
 import { LeaseLost, markTouched, renewEntered } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
 import { onRunLog, RunLogAway } from './on-runlog.ts';
@@ -100,13 +101,20 @@ async function workOn(
   around: Surroundings,
 ): Promise<boolean> {
   const { keeper, slice, report } = around;
-  const params = pipeline.params.parse(await paramsOf(service, work));
+  const assignment = await assignmentOf(service.runlog, work.run_id);
+  const params = pipeline.params.parse(assignment.params);
   for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
     const task = pipeline.tasks[slice.task]!;
     const taskRunId = await onRunLog(service.runlog, 'task-start', (tx) =>
       startTask(tx, work, task, slice.task),
     );
-    const place: Place = { task: task.name, taskRunId, params, state: slice.left, work };
+    const place: Place = {
+      task: task.name,
+      taskRunId,
+      assignment: { ...assignment, params },
+      state: slice.left,
+      work,
+    };
     const session = await taskContext(service, place, { keeper, report, log: around.log });
     try {
       for await (const left of task.run(session.context)) {
@@ -123,13 +131,4 @@ async function workOn(
     slice.progressed = true;
   }
   return true;
-}
-
-async function paramsOf(service: Service, work: Work): Promise<Json> {
-  const request = await service.runlog
-    .selectFrom('run_requests')
-    .select('params')
-    .where('run_id', '=', work.run_id)
-    .executeTakeFirst();
-  return request?.params ?? {};
 }

@@ -7,12 +7,13 @@ import { type CommitRow, commitBatch, readWatermark } from '../ingest/commit-row
 import { ship } from '../ingest/ship.ts';
 import type { RunLogger } from '../logs/write.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
+import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
 import { cancelOn } from './report-session.ts';
 
 const SECOND = 1000;
 
-export type Place = { task: string; taskRunId: string; params: Json; state: Json; work: Work };
+export type Place = { task: string; taskRunId: string; assignment: Assignment; state: Json; work: Work };
 
 type Means = { keeper: Keeper; report: Client; log: RunLogger };
 
@@ -27,7 +28,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     log.logTask(taskRunId, level, message, metadata);
 
   const context: TaskContext<Json> = {
-    params: place.params,
+    ...place.assignment,
     runId: work.run_id,
     state: place.state,
     signal: keeper.signal,

@@ -361,6 +361,99 @@ create table alert_notifications (
 comment on column alert_notifications.subject is 'The run; else pipeline and gap.';
 create index alert_notifications_pending on alert_notifications (next_at) where status = 'pending';
 
+-- 000006_schedules_backfills_and_slices
+-- Schedules that people may override and pause, ranges asked for again, and what each slice of a run was.
+
+alter table pipelines add column pause_after integer check (pause_after > 0);
+comment on column pipelines.pause_after is 'Failures in a row after which the schedule pauses by itself; null: never.';
+
+alter table schedules
+  add column origin   text not null default 'file' check (origin in ('file', 'override')),
+  add column gap      text not null default 'once' check (gap in ('skip', 'once')),
+  add column overlap  text not null default 'once' check (overlap in ('skip', 'once', 'both'));
+comment on column schedules.gap is 'What becomes of a slot whose local time a change of clocks leaves out.';
+comment on column schedules.overlap is 'What becomes of a slot whose local time a change of clocks repeats.';
+
+create table pauses (
+  pause_id   bigint generated always as identity primary key,
+  pipeline   text not null references pipelines (name),
+  paused_at  timestamptz not null default clock(),
+  paused_by  text not null,
+  why        text not null,
+  automatic  boolean not null default false,
+  resumed_at timestamptz,
+  resumed_by text,
+  resume_why text
+);
+comment on table pauses is 'While one is open, slots are skipped; people''s wishes and backfills go on.';
+create unique index pauses_current on pauses (pipeline) where resumed_at is null;
+create index pauses_history on pauses (pipeline, paused_at desc);
+
+create table backfills (
+  backfill_id  uuid primary key,
+  pipeline     text not null references pipelines (name),
+  range_from   timestamptz not null,
+  range_until  timestamptz not null,
+  reprocess    text not null check (reprocess in ('none', 'failed', 'all')),
+  newest_first boolean not null default false,
+  concurrency  integer not null check (concurrency > 0),
+  params       jsonb not null default '{}',
+  slots        integer not null,
+  requested_by text,
+  why          text,
+  created_at   timestamptz not null default clock(),
+  cancelled_at timestamptz,
+  cancelled_by text,
+  cancel_why   text,
+  check (range_from < range_until)
+);
+create index backfills_newest on backfills (created_at desc, backfill_id desc);
+create index backfills_pipeline on backfills (pipeline, created_at desc, backfill_id desc);
+
+alter table run_requests
+  add column wish_why    text,
+  add column range_from  timestamptz,
+  add column range_until timestamptz,
+  add column resume_from text,
+  add foreign key (backfill_id) references backfills (backfill_id);
+comment on column run_requests.wish_why is 'Why somebody asked for it; "why" is how it ended.';
+comment on column run_requests.range_from is 'The run reads [range_from, range_until) and moves no watermark; null: it goes on from the watermark.';
+comment on column run_requests.resume_from is 'The task at which a run that goes on from another begins.';
+create index run_requests_backfill on run_requests (backfill_id, state, ordinal) where backfill_id is not null;
+create index run_requests_replays on run_requests (replay_of) where replay_of is not null;
+
+alter table run_work
+  add column failures  jsonb not null default '{}',
+  add column queued_at timestamptz not null default clock(),
+  add column cancel_by text;
+comment on column run_work.failures is 'How often the run failed, by class of error; deaths are counted apart.';
+comment on column run_work.queued_at is 'Since when the next slice could begin.';
+
+create table run_slices (
+  run_id        uuid not null references run_log (run_id) on delete cascade,
+  epoch         bigint not null,
+  attempt       integer not null,
+  checkpoint    integer not null,
+  queued_at     timestamptz not null,
+  claimed_at    timestamptz not null default clock(),
+  left_at       timestamptz,
+  left_as       text check (left_as in ('paused', 'retry', 'blocked', 'ended', 'died')),
+  error_class   text,
+  error_code    text,
+  error_message text,
+  cold_start_ms integer,
+  code          text,
+  revision      text,
+  instance      text,
+  config_hash   text,
+  primary key (run_id, epoch)
+);
+comment on table run_slices is 'Evidence of execution: who worked on a run, when, on which code, and why it stopped. Attempts are its groups.';
+
+alter table alert_notifications drop constraint alert_notifications_transition_check;
+alter table alert_notifications add constraint alert_notifications_transition_check
+  check (transition in ('failed', 'timed-out', 'blocked', 'recovered', 'missed', 'paused'));
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -378,5 +471,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000004', 'outbox_and_dead_letters', '033590ba0e2c296e91ee2d19839339b75fafd77be77c7563a1539a882aebcf6d');
 insert into public.schema_migrations (version, name, checksum)
 values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146bbcb95001092515454e99d8430');
+insert into public.schema_migrations (version, name, checksum)
+values ('000006', 'schedules_backfills_and_slices', 'd718484c742b4e2d51c607da34ae9be7589e91de275c8f3fffb1874562fac4c0');
 
 commit;

@@ -10,7 +10,7 @@ import trigger from '../../functions/trigger.ts';
 import { loadConfig } from '../../lib/config.ts';
 import { router } from '../../lib/http/router.ts';
 import { createService, type ServiceHandle } from '../../lib/http/service.ts';
-import type { Pipeline } from '../../lib/pipeline/define.ts';
+import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { startBroker, type Weather } from './broker.ts';
 import { testOn16 as on16, test as on18 } from './fixtures.ts';
 

@@ -7,7 +7,7 @@ import { settle } from '../../lib/work/settle.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
 import { expect, test } from '../setup/product.ts';
 import { batchOf, claimed, deliver, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
-import { idle, pipelineOf, runOf, untilAborted, writeRow } from './pipeline-of.ts';
+import { idle, pipelineOf, retriesAtOnce, runOf, untilAborted, writeRow } from './pipeline-of.ts';
 
 const SECOND = 1000;
 const sample = { pipelines: [pipelineOf(idle)], weather: nothingArrives };
@@ -110,13 +110,12 @@ test('two slices without progress end the run, a wait that was no fault of its o
 }) => {
   const { service, trigger, run } = await product(sample);
   const id = await runOf(trigger({ pipeline: 'sample' }));
-  const retry = { attempts: 3, backoff: 0 };
   const idleSlice = { is: 'paused', state: {}, progressed: false } as const;
 
-  await settle(service, await claimed(service, id), retry, { ...idleSlice, counted: true });
-  await settle(service, await claimed(service, id, 1), retry, { ...idleSlice, counted: false });
+  await settle(service, await claimed(service, id), retriesAtOnce, { ...idleSlice, counted: true });
+  await settle(service, await claimed(service, id, 1), retriesAtOnce, { ...idleSlice, counted: false });
   expect(await run(id)).toMatchObject({ status: 'STARTED' });
-  await settle(service, await claimed(service, id, 2), retry, { ...idleSlice, counted: true });
+  await settle(service, await claimed(service, id, 2), retriesAtOnce, { ...idleSlice, counted: true });
 
   expect(await run(id)).toMatchObject({ status: 'ERROR', error_code: 'NO_PROGRESS' });
 });
@@ -134,7 +133,7 @@ test('an end by a new epoch leaves nothing to the one that had the run', async (
   await pass(ledger, '31 seconds');
   await tick('minute');
 
-  await settle(service, work, { attempts: 3, backoff: 0 }, { is: 'done' }).catch(() => {});
+  await settle(service, work, retriesAtOnce, { is: 'done' }).catch(() => {});
 
   expect(await run(id)).toMatchObject({ status: 'CANCELLED' });
   expect(await deliver(service, id, 0)).toBe(204);

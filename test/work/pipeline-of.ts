@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type PipelineOptions, pipeline } from '../../lib/pipeline/define.ts';
+import { pipeline } from '../../lib/pipeline/define.ts';
+import type { PipelineOptions, Retry } from '../../lib/pipeline/options.ts';
 import { type TaskBody, type TaskContext, task } from '../../lib/pipeline/task.ts';
 import { oneRow } from './hands-on.ts';
 
@@ -14,6 +15,9 @@ export const pipelineOf = (body: TaskBody<Params>, options: Partial<PipelineOpti
     tasks: [task('only', body)],
     ...options,
   });
+
+/** Three tries that do not wait. */
+export const retriesAtOnce: Retry = { attempts: 3, backoff: 0, longest: 0, per: {} };
 
 /** Does nothing and is done. */
 export const idle: TaskBody<Params> = async function* () {

@@ -51,7 +51,12 @@ test('between two attempts a run sleeps for at least half of its back-off', asyn
   const work = await claimed(service, await runOf(trigger({ pipeline: 'sample' })));
   const end = { status: 'ERROR', code: 'X', message: 'as asked' } as const;
 
-  await settle(service, work, { attempts: 2, backoff: 100 }, { is: 'failed', end, retry: true, state: {} });
+  await settle(
+    service,
+    work,
+    { attempts: 2, backoff: 100, longest: 300, per: {} },
+    { is: 'failed', end, retry: true, state: {} },
+  );
 
   const { rows } = await (await connect(runlog)).query(
     `select attempt, lease_until, extract(epoch from wake_at - clock())::float8 as pause from run_work`,

@@ -11,7 +11,7 @@ select format('relation %s kind %s persistence %s options %s partition %s of %s'
   from pg_class c where relnamespace in ${OURS} and relkind <> 'i'
 union all
 select format('column %s.%s %s %s not null %s default %s identity %s generated %s comment %s', attrelid::regclass,
-         attnum, attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid), attidentity,
+         row_number() over (partition by attrelid order by attnum), attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid), attidentity,
          attgenerated, col_description(attrelid, attnum))
   from pg_attribute a join pg_class c on c.oid = attrelid left join pg_attrdef d on (adrelid, adnum) = (attrelid, attnum)
  where relnamespace in ${OURS} and relkind in ('r', 'p', 'v', 'm') and attnum > 0 and not attisdropped

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { ingest } from '../../../lib/ingest/ingest.ts';
 import { rollup } from '../../../lib/ingest/rollup.ts';
 import type { IngestSpec } from '../../../lib/ingest/spec.ts';
-import { type PipelineOptions, pipeline } from '../../../lib/pipeline/define.ts';
+import { pipeline } from '../../../lib/pipeline/define.ts';
+import type { PipelineOptions } from '../../../lib/pipeline/options.ts';
 
 export type Params = { maxRejected: number; fail: boolean };
 

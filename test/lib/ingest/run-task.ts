@@ -27,6 +27,8 @@ export async function runTask(
   const context: TaskContext<Params> = {
     params: { maxRejected: 1, fail: false, ...params },
     runId: place.runId,
+    slot: undefined,
+    range: undefined,
     state: {},
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: (message) => done.warnings.push(message), error: silent },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { PipelineError, type PipelineOptions, pipeline } from '../../../lib/pipeline/define.ts';
+import { PipelineError, pipeline } from '../../../lib/pipeline/define.ts';
+import type { PipelineOptions } from '../../../lib/pipeline/options.ts';
 import { task } from '../../../lib/pipeline/task.ts';
 
 type Options = PipelineOptions<Record<string, unknown>>;

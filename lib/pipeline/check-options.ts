@@ -1,0 +1,87 @@
+/** What cannot work in a pipeline as it is written. */
+import { checkSchedule } from '../schedule/slots.ts';
+import type { Params, Pipeline, PipelineOptions, Retry } from './options.ts';
+import type { Groups, Task } from './task.ts';
+
+type Fail = (why: string) => never;
+
+/** The tasks alone: names, and groups that are touched and rolled up. */
+export function checkTasks<P>(tasks: readonly Task<P>[], fail: Fail): void {
+  if (tasks.length === 0) fail('it has no tasks.');
+  const names = tasks.map((task) => task.name);
+  if (new Set(names).size !== names.length) fail('two tasks have the same name.');
+  for (const { name, timeout, heartbeat } of tasks) {
+    checkSeconds(timeout, `the timeout of task "${name}"`, fail);
+    checkSeconds(heartbeat, `the heartbeat of task "${name}"`, fail);
+  }
+  checkGroups(tasks, fail);
+}
+
+/** Keys that no roll-up takes, or takes for something else, would be lost without a word. */
+function checkGroups<P>(tasks: readonly Task<P>[], fail: Fail): void {
+  const bare = (table: string) => table.split('.').at(-1);
+  const same = (a: Groups, b: Groups) =>
+    a.table === b.table && [...a.columns].sort().join() === [...b.columns].sort().join();
+  for (const { name, touches } of tasks) {
+    if (!touches) continue;
+    const summary = tasks.find(({ rollsUp }) => rollsUp && bare(rollsUp.table) === bare(touches.table));
+    if (summary?.rollsUp && !same(touches, summary.rollsUp))
+      fail(
+        `what "${name}" touches and what "${summary.name}" rolls up differ in the table's name or its groups.`,
+      );
+  }
+}
+
+/** A schedule that can be read, and params and a key that a slot can have. */
+export function checkSlots<P extends Params>(
+  options: PipelineOptions<P>,
+  schedule: Pipeline['schedule'],
+  fail: Fail,
+): void {
+  if (!schedule) return;
+  try {
+    checkSchedule(schedule);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : 'its schedule cannot be read');
+  }
+  const empty = options.params.safeParse({});
+  if (!empty.success) fail('a slot runs without params, so each param needs a default.');
+  try {
+    options.key?.(empty.data as P);
+  } catch (error) {
+    fail(
+      `its key cannot be made of a slot's params: ${error instanceof Error ? error.message : 'it throws'}`,
+    );
+  }
+}
+
+/** Policies and clocks, with their defaults filled in. */
+export function checkPolicies(pipeline: Omit<Pipeline, 'tasks' | 'params'>, fail: Fail): void {
+  const { overlap, misfire, timeout, deadline, pauseAfter } = pipeline;
+  if (misfire.policy === 'all' && overlap.slots === 'skip')
+    fail('misfire "all" has no use when slots skip: let them queue.');
+  if (Object.values(overlap).includes('allow') && !pipeline.key)
+    fail('overlap "allow" needs a key, which makes the lanes.');
+  checkSeconds(timeout, 'its timeout', fail);
+  checkSeconds(deadline, 'its deadline', fail);
+  if (pauseAfter !== undefined && !(Number.isInteger(pauseAfter) && pauseAfter > 0))
+    fail('pauseAfter must be a whole number above 0.');
+  if (!(misfire.maxSlots >= 0 && misfire.maxAge >= 0))
+    fail('misfire.maxSlots and misfire.maxAge must be 0 or more.');
+  checkRetry(pipeline.retry, fail);
+}
+
+function checkRetry(retry: Retry, fail: Fail): void {
+  for (const [of, { attempts = 1, backoff = 0, longest = 0 }] of [
+    ['retry', retry] as const,
+    ...Object.entries(retry.per).map(([name, own]) => [`retry.per.${name}`, own] as const),
+  ]) {
+    if (!Number.isInteger(attempts) || attempts < 1) fail(`${of}.attempts must be 1 or more.`);
+    if (!(backoff >= 0 && longest >= 0)) fail(`${of}.backoff and ${of}.longest must be numbers of seconds.`);
+  }
+}
+
+function checkSeconds(value: number | undefined, what: string, fail: Fail): void {
+  if (value !== undefined && !(value > 0 && Number.isFinite(value)))
+    fail(`${what} must be a number of seconds above 0.`);
+}

@@ -1,0 +1,24 @@
+import type { Db } from '../db/connect.ts';
+import type { Json } from '../db/tables.ts';
+
+/** What a run was asked to do. */
+export type Assignment = {
+  params: Json;
+  slot: Date | undefined;
+  range: { from: Date; until: Date } | undefined;
+};
+
+/** The assignment of a run; nothing special for one that RunLog has forgotten. */
+export async function assignmentOf(db: Db, runId: string): Promise<Assignment> {
+  const request = await db
+    .selectFrom('run_requests')
+    .select(['params', 'slot', 'range_from', 'range_until'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  const { range_from: from, range_until: until } = request ?? {};
+  return {
+    params: request?.params ?? {},
+    slot: request?.slot ?? undefined,
+    range: from && until ? { from, until } : undefined,
+  };
+}

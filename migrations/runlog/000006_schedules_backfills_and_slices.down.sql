@@ -1,0 +1,14 @@
+delete from alert_notifications where transition = 'paused';
+alter table alert_notifications drop constraint alert_notifications_transition_check;
+alter table alert_notifications add constraint alert_notifications_transition_check
+  check (transition in ('failed', 'timed-out', 'blocked', 'recovered', 'missed'));
+drop table run_slices;
+alter table run_work drop column failures, drop column queued_at, drop column cancel_by;
+drop index run_requests_backfill, run_requests_replays;
+alter table run_requests
+  drop column wish_why, drop column range_from, drop column range_until, drop column resume_from,
+  drop constraint run_requests_backfill_id_fkey;
+drop table backfills;
+drop table pauses;
+alter table schedules drop column origin, drop column gap, drop column overlap;
+alter table pipelines drop column pause_after;
