@@ -5,11 +5,12 @@ import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { readJson } from '../lib/http/body.ts';
+import { callerOf } from '../lib/http/caller.ts';
 import { badRequest, HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { findRun } from '../lib/ledger/find-run.ts';
-import type { Pipeline } from '../lib/pipeline/define.ts';
+import type { Pipeline } from '../lib/pipeline/options.ts';
 import { askAsPerson, KeyReused } from '../lib/requests/ask-as-person.ts';
 import { planAll } from '../lib/requests/plan.ts';
 
@@ -26,12 +27,13 @@ async function trigger(request: Request, _params: unknown, service: Service): Pr
   );
   if (!key.success) throw badRequest('Idempotency-Key must have 1 to 255 characters.');
 
+  const caller = callerOf(request);
   const asked = await askAsPerson(service.runlog, pipeline, {
     params,
     idempotencyKey: key.data,
-    trigger: request.headers.get('x-kubescribe-client') === 'cli' ? 'manual' : 'api',
+    trigger: caller.trigger,
     source: service.config.source,
-    requestedBy: request.headers.get('x-forwarded-user')?.slice(0, 200),
+    requestedBy: caller.by,
   }).catch((error: unknown) => {
     if (error instanceof KeyReused) {
       throw new HttpProblem({ status: 422, title: 'Idempotency key reused', detail: error.message });

@@ -5,7 +5,7 @@ import { TICK } from '../lib/events/event-types.ts';
 import { relay } from '../lib/events/relay.ts';
 import type { Service } from '../lib/http/service.ts';
 import { findRun } from '../lib/ledger/find-run.ts';
-import type { Pipeline } from '../lib/pipeline/define.ts';
+import type { Pipeline } from '../lib/pipeline/options.ts';
 import { askAsPerson } from '../lib/requests/ask-as-person.ts';
 
 const SECOND = 1000;

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Config } from '../lib/config.ts';
 import { describeError } from '../lib/logs/redact.ts';
-import type { Pipeline } from '../lib/pipeline/define.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
+import type { Pipeline } from '../lib/pipeline/options.ts';
 import { readManifests } from './manifests/read.ts';
 import { listenNear } from './serving/port.ts';
 

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from '../lib/config.ts';
 import { forgetSends } from '../lib/events/outbox.ts';
 import { relay } from '../lib/events/relay.ts';
 import { createService, makeLog } from '../lib/http/service.ts';
-import type { Pipeline } from '../lib/pipeline/define.ts';
+import type { Pipeline } from '../lib/pipeline/options.ts';
 import { declare } from '../lib/requests/declare.ts';
 import type { Announcer, Ready } from './announce.ts';
 import { migrateDatabases, startDatabases } from './databases.ts';

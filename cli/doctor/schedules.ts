@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { describeError } from '../../lib/logs/redact.ts';
-import type { Pipeline } from '../../lib/pipeline/define.ts';
 import { loadPipelines } from '../../lib/pipeline/load.ts';
+import type { Pipeline } from '../../lib/pipeline/options.ts';
 import type { PingSourceManifest } from '../../local/manifests/manifest.ts';
 import { readManifests } from '../../local/manifests/read.ts';
 import { ROOT } from '../place.ts';

@@ -1,6 +1,6 @@
 /** The demo's first minute: one run that fails for a visible reason, and the one that recovers. */
 import type { Db } from '../../lib/db/connect.ts';
-import type { Pipeline } from '../../lib/pipeline/define.ts';
+import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { askAsPerson } from '../../lib/requests/ask-as-person.ts';
 
 /** Asks for both, once for as long as the data lives; they wait in their lane for each other. */
