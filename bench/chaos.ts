@@ -5,6 +5,7 @@ import type { LocalPostgres } from '../local/postgres.ts';
 import { chance } from '../test/chaos/chance.ts';
 import { play } from '../test/chaos/play.ts';
 import { type Cut, halts, kills, RECOVERIES, randomCut } from '../test/chaos/points.ts';
+import { twoDays } from '../test/chaos/two-days.ts';
 import { killWhole } from '../test/chaos/whole.ts';
 import { startTestServer } from '../test/setup/test-server.ts';
 
@@ -13,7 +14,7 @@ const AT_ONCE = 2;
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `points` or `whole`; default both. */
+    /** `points`, `ticks` or `whole`; default all. */
     only: { type: 'string' },
     /** Kills of all of `make run`. */
     kills: { type: 'string', default: '20' },
@@ -27,22 +28,45 @@ const seed = Number(options.seed);
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Copies of a server's templates for one scene, which go when it is over. */
+/** One scene on databases of its own. */
 async function scene(server: LocalPostgres, cut: Omit<Cut, 'name'>, weatherSeed?: number) {
+  return onCopies(server, (urls) =>
+    play({ urls, ...cut, ...(weatherSeed && { weather: weatherOf(weatherSeed) }) }),
+  );
+}
+
+type Urls = Record<'runlog' | 'report' | 'prod', string>;
+
+/** Copies of a server's templates, which go when the work is done. */
+async function onCopies<T>(server: LocalPostgres, work: (urls: Urls) => Promise<T>): Promise<T> {
   const name = (template: string) => `c_${template}_${id}`;
   const id = randomUUID().slice(0, 8);
   const templates = ['runlog', 'report', 'prod'] as const;
   for (const template of templates) {
     await server.admin(`create database ${name(template)} template tpl_${template} strategy file_copy`);
   }
-  const urls = {
+  const done = await work({
     runlog: server.url(name('runlog')),
     report: server.url(name('report')),
     prod: server.url(name('prod')),
-  };
-  const played = await play({ urls, ...cut, ...(weatherSeed && { weather: weatherOf(weatherSeed) }) });
+  });
   for (const template of templates) await server.admin(`drop database ${name(template)} with (force)`);
-  return played;
+  return done;
+}
+
+/** Two days of lost and doubled ticks, a slot every five minutes. */
+async function lostTicks(server: LocalPostgres): Promise<string[]> {
+  const failures: string[] = [];
+  for (const misfire of ['last', 'all'] as const) {
+    const { faults, slots, ran, missed, ticks } = await onCopies(server, (urls) =>
+      twoDays({ urls, seed, every: 5, misfire }),
+    );
+    say(`misfire ${misfire}: ${slots} slots by ${ticks} ticks, ${ran} ran, ${missed} missed`);
+    for (const fault of faults) say(`FAILED ${fault}`);
+    if (faults.length > 0) say(`  again: make chaos ARGS="--only ticks --seed ${seed}"`);
+    failures.push(...faults);
+  }
+  return failures;
 }
 
 /** Copies, delays and losses by chance. */
@@ -87,12 +111,12 @@ async function allPoints(server: LocalPostgres): Promise<string[]> {
 async function main(): Promise<number> {
   say(`seed ${seed}`);
   const failures: string[] = [];
-  if (options.only !== 'whole') {
-    const server = await startTestServer();
-    failures.push(...(await allPoints(server)));
-    await server.stop();
-  }
-  if (options.only !== 'points') {
+  const wanted = (part: string) => (options.only ?? part) === part;
+  const server = await startTestServer();
+  if (wanted('ticks')) failures.push(...(await lostTicks(server)));
+  if (wanted('points')) failures.push(...(await allPoints(server)));
+  await server.stop();
+  if (wanted('whole')) {
     const { faults, ...counts } = await killWhole({ seed, times: Number(options.kills), say });
     say(
       `make run: ${counts.kills} kills, ${counts.runs} runs asked for, slowest start ${Math.round(counts.slowestStart)} ms`,

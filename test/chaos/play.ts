@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createReportTables } from '../../local/demo/report-tables.ts';
+import { pass } from '../setup/clock.ts';
 import type { Act } from './act.ts';
 import { type Courier, startCourier, type Weather } from './courier.ts';
 import { violations } from './invariants.ts';
@@ -51,7 +52,7 @@ export async function play({ urls, acts, weather = () => [0], wakeEarly }: Scene
   const alive = async () => {
     const last = lives.at(-1);
     if (last?.state() === 'alive') return (await last.url) ?? '';
-    if (last) await shiftClock(runlog, LEASE_OVER);
+    if (last) await pass(runlog, LEASE_OVER);
     const next = begin(env, acts[lives.length] ?? []);
     lives.push(next);
     const url = (await next.url) ?? '';
@@ -118,7 +119,7 @@ async function comesToRest(
     if (courier.pending() === 0) {
       const { rows } = await runlog.query<{ open: string }>(UNSETTLED);
       if (rows[0]?.open === '0') return [];
-      await shiftClock(runlog, LEASE_OVER);
+      await pass(runlog, LEASE_OVER);
       await Promise.race([courier.tick(), wait(SECOND)]);
     }
     if (performance.now() > until) return [`it is stuck: ${await whatIsOpen(runlog)}`];
@@ -133,14 +134,6 @@ async function whatIsOpen(runlog: Client): Promise<string> {
   );
   const events = await runlog.query('select id, sends, sent_at, due_at from outbox where done_at is null');
   return JSON.stringify({ requests: requests.rows, events: events.rows });
-}
-
-async function shiftClock(runlog: Client, by: string): Promise<void> {
-  await runlog.query(
-    `insert into clock_shift (shift) values ($1)
-       on conflict (singleton) do update set shift = clock_shift.shift + excluded.shift`,
-    [by],
-  );
 }
 
 /** Every third row of the feed comes again, for the second run. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
 import deadLetters from '../../functions/dead-letters.ts';
 import getRun from '../../functions/get-run.ts';
@@ -13,6 +12,7 @@ import { createService, type ServiceHandle } from '../../lib/http/service.ts';
 import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { startBroker, type Weather } from './broker.ts';
 import { testOn16 as on16, test as on18 } from './fixtures.ts';
+import { tickEvent } from './tick.ts';
 
 const ENDED = /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/;
 
@@ -118,19 +118,3 @@ const post = (body: unknown): RequestInit => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
-
-/** A tick of a PingSource in binary mode. */
-function tickEvent(kind: 'schedule' | 'minute', data: object = {}): Request {
-  return new Request('http://function/', {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'ce-specversion': '1.0',
-      'ce-id': randomUUID(),
-      'ce-type': 'dev.knative.sources.ping',
-      'ce-source': '/apis/v1/namespaces/kubescribe/pingsources/test',
-      'ce-tick': kind,
-    },
-    body: JSON.stringify(data),
-  });
-}

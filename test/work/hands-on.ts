@@ -37,14 +37,7 @@ export async function deliver(service: Service, runId: string, checkpoint: numbe
   return (await router(runPipeline.routes, service)(request)).status;
 }
 
-/** Moves RunLog's clock on; 31 seconds end every lease. */
-export async function pass(runlog: Client, time: string): Promise<void> {
-  await runlog.query(
-    `insert into clock_shift (shift) values ($1)
-       on conflict (singleton) do update set shift = clock_shift.shift + excluded.shift`,
-    [time],
-  );
-}
+export { pass } from '../setup/clock.ts';
 
 /** The report session of a claim, with the fence raised. */
 export async function entered(url: string, work: { scope: string; epoch: number }): Promise<Client> {
