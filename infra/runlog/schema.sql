@@ -370,9 +370,13 @@ comment on column pipelines.pause_after is 'Failures in a row after which the sc
 alter table schedules
   add column origin   text not null default 'file' check (origin in ('file', 'override')),
   add column gap      text not null default 'once' check (gap in ('skip', 'once')),
-  add column overlap  text not null default 'once' check (overlap in ('skip', 'once', 'both'));
+  add column overlap  text not null default 'once' check (overlap in ('skip', 'once', 'both')),
+  add column closed_by text,
+  add column close_why text;
 comment on column schedules.gap is 'What becomes of a slot whose local time a change of clocks leaves out.';
 comment on column schedules.overlap is 'What becomes of a slot whose local time a change of clocks repeats.';
+comment on column schedules.closed_by is 'Who ended it at valid_until: what came after has no row when the file has no schedule.';
+create index schedules_history on schedules (pipeline, schedule_id desc);
 
 create table pauses (
   pause_id   bigint generated always as identity primary key,
@@ -402,11 +406,14 @@ create table backfills (
   requested_by text,
   why          text,
   created_at   timestamptz not null default clock(),
+  ended_at     timestamptz,
   cancelled_at timestamptz,
   cancelled_by text,
   cancel_why   text,
   check (range_from < range_until)
 );
+comment on column backfills.ended_at is 'When none of its requests was waiting or live any more; null: under way.';
+create index backfills_open on backfills (pipeline) where ended_at is null;
 create index backfills_newest on backfills (created_at desc, backfill_id desc);
 create index backfills_pipeline on backfills (pipeline, created_at desc, backfill_id desc);
 
@@ -419,6 +426,10 @@ alter table run_requests
 comment on column run_requests.wish_why is 'Why somebody asked for it; "why" is how it ended.';
 comment on column run_requests.range_from is 'The run reads [range_from, range_until) and moves no watermark; null: it goes on from the watermark.';
 comment on column run_requests.resume_from is 'The task at which a run that goes on from another begins.';
+-- Thousands of slots that wait in a backfill cost the lanes of the schedule and of people nothing.
+drop index run_requests_waiting;
+create index run_requests_waiting on run_requests (pipeline, lane, first desc, ordinal)
+  where state = 'waiting' and backfill_id is null;
 create index run_requests_backfill on run_requests (backfill_id, state, ordinal) where backfill_id is not null;
 create index run_requests_replays on run_requests (replay_of) where replay_of is not null;
 
@@ -472,6 +483,6 @@ values ('000004', 'outbox_and_dead_letters', '033590ba0e2c296e91ee2d19839339b75f
 insert into public.schema_migrations (version, name, checksum)
 values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146bbcb95001092515454e99d8430');
 insert into public.schema_migrations (version, name, checksum)
-values ('000006', 'schedules_backfills_and_slices', 'd718484c742b4e2d51c607da34ae9be7589e91de275c8f3fffb1874562fac4c0');
+values ('000006', 'schedules_backfills_and_slices', '7faf6eeded846b8dd0d0ad39f28efc55ff17f1d12182773c73943003bbdfe012');
 
 commit;

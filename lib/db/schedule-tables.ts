@@ -17,6 +17,8 @@ export type SchedulesTable = {
   origin: Generated<'file' | 'override'>;
   gap: Generated<'skip' | 'once'>;
   overlap: Generated<'skip' | 'once' | 'both'>;
+  closed_by: OrNull<string>;
+  close_why: OrNull<string>;
 };
 
 export type PausesTable = {
@@ -44,6 +46,7 @@ export type BackfillsTable = {
   requested_by: OrNull<string>;
   why: OrNull<string>;
   created_at: GeneratedTime;
+  ended_at: TimeOrNull;
   cancelled_at: TimeOrNull;
   cancelled_by: OrNull<string>;
   cancel_why: OrNull<string>;

@@ -6,7 +6,7 @@ import { type Service, withLog } from './service.ts';
 export type Handler = (request: Request) => Promise<Response>;
 
 export type Route = {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A path whose segments may be `:name`. */
   path: string;
   handle(request: Request, params: Record<string, string>, service: Service): Promise<Response>;

@@ -6,9 +6,13 @@ comment on column pipelines.pause_after is 'Failures in a row after which the sc
 alter table schedules
   add column origin   text not null default 'file' check (origin in ('file', 'override')),
   add column gap      text not null default 'once' check (gap in ('skip', 'once')),
-  add column overlap  text not null default 'once' check (overlap in ('skip', 'once', 'both'));
+  add column overlap  text not null default 'once' check (overlap in ('skip', 'once', 'both')),
+  add column closed_by text,
+  add column close_why text;
 comment on column schedules.gap is 'What becomes of a slot whose local time a change of clocks leaves out.';
 comment on column schedules.overlap is 'What becomes of a slot whose local time a change of clocks repeats.';
+comment on column schedules.closed_by is 'Who ended it at valid_until: what came after has no row when the file has no schedule.';
+create index schedules_history on schedules (pipeline, schedule_id desc);
 
 create table pauses (
   pause_id   bigint generated always as identity primary key,
@@ -38,11 +42,14 @@ create table backfills (
   requested_by text,
   why          text,
   created_at   timestamptz not null default clock(),
+  ended_at     timestamptz,
   cancelled_at timestamptz,
   cancelled_by text,
   cancel_why   text,
   check (range_from < range_until)
 );
+comment on column backfills.ended_at is 'When none of its requests was waiting or live any more; null: under way.';
+create index backfills_open on backfills (pipeline) where ended_at is null;
 create index backfills_newest on backfills (created_at desc, backfill_id desc);
 create index backfills_pipeline on backfills (pipeline, created_at desc, backfill_id desc);
 
@@ -55,6 +62,10 @@ alter table run_requests
 comment on column run_requests.wish_why is 'Why somebody asked for it; "why" is how it ended.';
 comment on column run_requests.range_from is 'The run reads [range_from, range_until) and moves no watermark; null: it goes on from the watermark.';
 comment on column run_requests.resume_from is 'The task at which a run that goes on from another begins.';
+-- Thousands of slots that wait in a backfill cost the lanes of the schedule and of people nothing.
+drop index run_requests_waiting;
+create index run_requests_waiting on run_requests (pipeline, lane, first desc, ordinal)
+  where state = 'waiting' and backfill_id is null;
 create index run_requests_backfill on run_requests (backfill_id, state, ordinal) where backfill_id is not null;
 create index run_requests_replays on run_requests (replay_of) where replay_of is not null;
 
