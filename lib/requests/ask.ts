@@ -3,8 +3,8 @@
 import type { Insertable, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Json, RequestState, RunLog, Source, Trigger } from '../db/tables.ts';
-import { typeOf } from '../events/event-types.ts';
 import type { Tx } from '../events/outbox.ts';
+import { cancelLive } from './cancel.ts';
 
 /** What happens to a request whose lane is taken. `allow` asks for a key: lanes side by side, in order within one. */
 export type Overlap = 'skip' | 'queue' | 'queue-all' | 'replace' | 'allow';
@@ -50,7 +50,8 @@ export async function ask(
   if (overlap === 'queue' || overlap === 'replace') {
     await replaceWaiting(tx, waiting, wish.runId, overlap);
   }
-  if (overlap === 'replace' && live) await cancelLive(tx, live.run_id, `replaced by run ${wish.runId}`);
+  if (overlap === 'replace' && live)
+    await cancelLive(tx, live.run_id, { why: `replaced by run ${wish.runId}` });
   await insert(tx, wish, { state: 'waiting', first: overlap === 'replace' });
   return { state: 'waiting' };
 }
@@ -107,26 +108,5 @@ async function replaceWaiting(tx: Tx, waiting: Rival[], by: string, overlap: Ove
       'in',
       waiting.map((rival) => rival.run_id),
     )
-    .execute();
-}
-
-/**
- * Flags a live run: its worker sees it within a second; one that sleeps is woken, so that it ends at once; `sweep` ends
- * what has no worker.
- */
-async function cancelLive(tx: Tx, runId: string, why: string): Promise<void> {
-  await tx
-    .updateTable('run_work')
-    .set({ cancel_at: sql<Date>`clock()`, cancel_why: why, wake_at: null })
-    .where('run_id', '=', runId)
-    .where('cancel_at', 'is', null)
-    .execute();
-  await tx
-    .updateTable('outbox')
-    .set({ due_at: sql<Date>`clock()` })
-    .where('run_id', '=', runId)
-    .where('type', '=', typeOf('run.continue'))
-    .where('due_at', '>', sql<Date>`clock()`)
-    .where('done_at', 'is', null)
     .execute();
 }

@@ -93,7 +93,7 @@ export async function demandEpoch(tx: Tx, runId: string, epoch: number): Promise
 export async function lookAt(db: Db, runId: string, epoch: number) {
   return db
     .selectFrom('run_work')
-    .select(['cancel_at', 'cancel_why', sql<boolean>`deadline <= clock()`.as('overdue')])
+    .select(['cancel_at', 'cancel_by', 'cancel_why', sql<boolean>`deadline <= clock()`.as('overdue')])
     .where('run_id', '=', runId)
     .where('epoch', '=', epoch)
     .executeTakeFirst();

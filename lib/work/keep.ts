@@ -1,10 +1,10 @@
 /** Keeping a claim while it is worked on: the lease renewed, the cancel flag and the clock looked at. */
-import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
-import { demandEpoch, LeaseLost, lookAt, renew } from './claim.ts';
+import { LeaseLost, lookAt, renew } from './claim.ts';
 import { DRAIN, HARD_STOP, LEASE, LOOK_EVERY, RENEW_EVERY, SLICE } from './numbers.ts';
+import { noteProgress } from './task-runs.ts';
 
 export type StopReason = 'cancelled' | 'overdue' | 'lost' | 'hard-stop' | 'draining';
 
@@ -17,12 +17,15 @@ export class Stopped extends Error {
   }
 }
 
+/** Who asked for the run's cancellation, and why. */
+export type CancelFlag = Pick<Work, 'cancel_by' | 'cancel_why'>;
+
 export type Keeper = {
   signal: AbortSignal;
   /** Time to give way at the next point where that is possible. */
   pause(): boolean;
-  /** What `cancel` said, when that is why the signal was aborted. */
-  cancelWhy(): string | undefined;
+  /** The flag of a cancellation, once it was seen. */
+  flag(): CancelFlag | undefined;
   progress(taskRunId: string, progress: Json): void;
   stop(): Promise<void>;
 };
@@ -32,7 +35,7 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
   const started = performance.now();
   const abort = new AbortController();
   let renewedAt = started;
-  let why: string | undefined;
+  let flag: CancelFlag | undefined;
   let shown: { id: string; progress: Json } | undefined;
   let looking = Promise.resolve();
 
@@ -58,7 +61,7 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
       const seen = await lookAt(db, work.run_id, work.epoch);
       if (!seen) throw new LeaseLost('the lease was taken or released');
       if (seen.cancel_at) {
-        why = seen.cancel_why ?? 'cancelled';
+        flag = seen;
         stopFor('cancelled');
       } else if (seen.overdue) stopFor('overdue');
     } catch (error) {
@@ -71,10 +74,7 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
     if (!shown) return;
     const { id, progress } = shown;
     shown = undefined;
-    await commit('progress', db, async (tx) => {
-      await sql`update task_runs set progress = ${JSON.stringify(progress)} where id = ${id}`.execute(tx);
-      await demandEpoch(tx, work.run_id, work.epoch);
-    });
+    await commit('progress', db, (tx) => noteProgress(tx, work, id, progress));
   }
 
   // A slow RunLog must not let looks pile up: whoever stops waits for the one that is under way.
@@ -90,7 +90,7 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
   return {
     signal: abort.signal,
     pause: () => performance.now() - started >= SLICE || draining.aborted || abort.signal.aborted,
-    cancelWhy: () => why,
+    flag: () => flag,
     progress: (id, progress) => {
       shown = { id, progress };
     },

@@ -29,7 +29,9 @@ export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void>
            state = ${JSON.stringify(leaving.state)},
            wake_at = case when ${isBlocked} then clock() + least(${LONGEST_BLOCKED_PAUSE}::interval,
                                  greatest(${BLOCKED_PAUSE}::interval, clock() - coalesce(blocked_since, clock())))
-                          when ${pause}::float8 > 0 then clock() + ${pause}::float8 * interval '1 second' end,
+                          -- What is to be cancelled does not wait for another try.
+                          when cancel_at is null and ${pause}::float8 > 0
+                          then clock() + ${pause}::float8 * interval '1 second' end,
            attempt = attempt + ${leaving.nextAttempt ? 1 : 0},
            idle_slices = ${leaving.idleSlices ?? 0},
            deaths = case when ${leaving.progressed ?? false} then 0 else deaths end,

@@ -3,10 +3,11 @@ import { isAway, sqlState } from '../db/sqlstate.ts';
 import type { Json } from '../db/tables.ts';
 import { describeError } from '../logs/redact.ts';
 import { Refusal } from '../pipeline/task.ts';
+import { cancelText } from '../requests/cancel.ts';
 import { LeaseLost } from './claim.ts';
 import type { End } from './end.ts';
 import { FenceLost } from './fence.ts';
-import { Stopped } from './keep.ts';
+import { type CancelFlag, Stopped } from './keep.ts';
 import { RunLogAway } from './on-runlog.ts';
 
 export type Outcome =
@@ -28,7 +29,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 type Circumstances = {
   signal: AbortSignal;
-  cancelWhy: string | undefined;
+  flag: CancelFlag | undefined;
   reportIsAlive: boolean;
   state: Json;
   progressed: boolean;
@@ -39,9 +40,7 @@ export function judgeFailure(error: unknown, now: Circumstances): Outcome {
   const { state, progressed } = now;
   const stopped = now.signal.reason instanceof Stopped ? now.signal.reason.reason : undefined;
   if (stopped === 'lost' || error instanceof LeaseLost || error instanceof FenceLost) return { is: 'lost' };
-  if (stopped === 'cancelled') {
-    return { is: 'ended', end: cancelled(now.cancelWhy) };
-  }
+  if (now.flag) return { is: 'ended', end: cancelled(now.flag) };
   if (stopped === 'overdue') return { is: 'ended', end: overdue };
   if (stopped === 'draining') return { is: 'paused', state, progressed, counted: false };
   if (stopped === 'hard-stop') return { is: 'paused', state, progressed, counted: true };
@@ -65,10 +64,11 @@ export function judgeFailure(error: unknown, now: Circumstances): Outcome {
   return { is: 'failed', end, retry: true, state };
 }
 
-export const cancelled = (why: string | null | undefined): End => ({
+/** The end of work that bears the flag. */
+export const cancelled = (flag: CancelFlag): End => ({
   status: 'CANCELLED',
   code: 'CANCELLED',
-  message: why ?? 'cancelled',
+  message: cancelText({ by: flag.cancel_by ?? undefined, why: flag.cancel_why ?? undefined }),
 });
 
 export const overdue: End = {

@@ -32,7 +32,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
   const slice = { ...progressOf(work.state), progressed: false };
   let report: Client | undefined;
   try {
-    if (work.cancel_at) return { is: 'ended', end: cancelled(work.cancel_why) };
+    if (work.cancel_at) return { is: 'ended', end: cancelled(work) };
     try {
       report = await enter(service, work);
     } catch (error) {
@@ -50,7 +50,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
     const reportIsAlive = await isAlive(report);
     const outcome = judgeFailure(error, {
       signal: keeper.signal,
-      cancelWhy: keeper.cancelWhy(),
+      flag: keeper.flag(),
       reportIsAlive,
       state: stateOf(slice),
       progressed: slice.progressed,

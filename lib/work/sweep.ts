@@ -34,7 +34,7 @@ export async function sweepWork(service: Service): Promise<void> {
 
 /** Undefined: nothing is over, the work goes to the next worker. */
 function whyOver(work: Taken): End | undefined {
-  if (work.cancel_at) return cancelled(work.cancel_why);
+  if (work.cancel_at) return cancelled(work);
   if (work.overdue) return overdue;
   if (work.deaths >= DEATHS) return poisoned(work.deaths);
   return undefined;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Work } from '../db/tables.ts';
+import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { demandEpoch } from './claim.ts';
 
@@ -24,6 +24,12 @@ export async function startTask(
     .executeTakeFirstOrThrow();
   await demandEpoch(tx, work.run_id, work.epoch);
   return id;
+}
+
+/** Shows how far a task has come. */
+export async function noteProgress(tx: Tx, work: Work, taskRunId: string, progress: Json): Promise<void> {
+  await sql`update task_runs set progress = ${JSON.stringify(progress)} where id = ${taskRunId}`.execute(tx);
+  await demandEpoch(tx, work.run_id, work.epoch);
 }
 
 /** Notes that a task is done. */
