@@ -6,6 +6,8 @@ const SECOND = 1000;
 export const SLICE = 20 * SECOND;
 /** Whatever a slice still does is aborted here. */
 export const HARD_STOP = 25 * SECOND;
+/** A task that has not heeded its signal by then is left behind. */
+export const GRACE = 2 * SECOND;
 /** Knative gives a delivery up after this. */
 export const DELIVERY_TIMEOUT = 30 * SECOND;
 /** The right to work without renewing. */
@@ -34,7 +36,7 @@ export const LONGEST_BLOCKED_PAUSE = '60 seconds';
 export function checkNumbers(): void {
   const faults = [
     SLICE < HARD_STOP || 'a slice must end before its hard stop',
-    HARD_STOP < DELIVERY_TIMEOUT || 'the hard stop must come before the delivery times out',
+    HARD_STOP + GRACE < DELIVERY_TIMEOUT || 'the hard stop must come before the delivery times out',
     DELIVERY_TIMEOUT < SERVICE_TIMEOUT || 'a delivery must time out before the service does',
     3 * RENEW_EVERY <= LEASE || 'a lease must outlive two failed renewals',
     LEASE + HARD_STOP < REDELIVERY || 'redelivery must go on until a dead lease has expired',

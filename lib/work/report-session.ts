@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Client } from 'pg';
 import { connect } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
@@ -5,6 +6,7 @@ import type { Service } from '../http/service.ts';
 import { ship } from '../ingest/ship.ts';
 import { liftEpochs } from './epochs.ts';
 import { BehindFence, openReport, raise } from './fence.ts';
+import { GRACE } from './numbers.ts';
 
 /** Opens the report session of a claim, raises the fence with it, and ships what earlier claims left behind. */
 export async function raiseAndShip(service: Service, work: Work): Promise<Client> {
@@ -32,6 +34,14 @@ export function cancelOn(signal: AbortSignal, url: string, client: Client): void
   const onAbort = () => void cancel().catch(() => client.end().catch(() => {}));
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
+}
+
+/** Ends a session; one that does not go is cut. */
+export async function closeSession(client: Client): Promise<void> {
+  const { connection } = client as Client & { connection?: { stream: Duplex } };
+  const cut = setTimeout(() => connection?.stream.destroy(), GRACE);
+  await client.end().catch(() => {});
+  clearTimeout(cut);
 }
 
 /** Whether a session still answers. */

@@ -9,9 +9,10 @@ import type { Pipeline } from '../pipeline/options.ts';
 import { assignmentOf } from './assignment.ts';
 import { LeaseLost, markTouched, renewEntered } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
+import { unlessLeftBehind } from './leave-behind.ts';
 import { onRunLog, RunLogAway } from './on-runlog.ts';
 import { cancelled, judgeFailure, type Outcome, reportAway } from './outcome.ts';
-import { cancelOn, isAlive, raiseAndShip } from './report-session.ts';
+import { cancelOn, closeSession, isAlive, raiseAndShip } from './report-session.ts';
 import { type Place, taskContext } from './task-context.ts';
 import { finishTask, startTask } from './task-runs.ts';
 
@@ -47,7 +48,8 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
       ? { is: 'done' }
       : { is: 'blocked', why: reportAway, state: stateOf(slice) };
   } catch (error) {
-    const reportIsAlive = await isAlive(report);
+    // Whoever was told to stop asks no more: a task that did not heed it may still use the session.
+    const reportIsAlive = keeper.signal.aborted || (await isAlive(report));
     const outcome = judgeFailure(error, {
       signal: keeper.signal,
       flag: keeper.flag(),
@@ -60,7 +62,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
     return outcome;
   } finally {
     await keeper.stop();
-    await report?.end().catch(() => {});
+    if (report) await closeSession(report);
     await log.close();
   }
 }
@@ -104,6 +106,7 @@ async function workOn(
   const assignment = await assignmentOf(service.runlog, work.run_id);
   const params = pipeline.params.parse(assignment.params);
   for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
+    keeper.signal.throwIfAborted();
     const task = pipeline.tasks[slice.task]!;
     const taskRunId = await onRunLog(service.runlog, 'task-start', (tx) =>
       startTask(tx, work, task, slice.task),
@@ -117,18 +120,27 @@ async function workOn(
     };
     const session = await taskContext(service, place, { keeper, report, log: around.log });
     try {
-      for await (const left of task.run(session.context)) {
-        slice.left = left;
-        slice.progressed = true;
-        keeper.signal.throwIfAborted();
-        if (keeper.pause()) return false;
-      }
+      const walking = walk(task.run(session.context), keeper, slice);
+      const onLeft = () =>
+        around.log.logTask(taskRunId, 'warn', 'it did not stop when it was told to, and was left behind');
+      if (!(await unlessLeftBehind(walking, keeper.signal, onLeft))) return false;
     } finally {
       await session.close();
     }
     keeper.signal.throwIfAborted();
     await onRunLog(service.runlog, 'task-end', (tx) => finishTask(tx, work, taskRunId));
     slice.progressed = true;
+  }
+  return true;
+}
+
+/** Goes from yield to yield; false when it gave way before the end. */
+async function walk(body: AsyncGenerator<Json, void>, keeper: Keeper, slice: Surroundings['slice']) {
+  for await (const left of body) {
+    slice.left = left;
+    slice.progressed = true;
+    keeper.signal.throwIfAborted();
+    if (keeper.pause()) return false;
   }
   return true;
 }

@@ -9,7 +9,7 @@ import type { RunLogger } from '../logs/write.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
 import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
-import { cancelOn } from './report-session.ts';
+import { cancelOn, closeSession } from './report-session.ts';
 
 const SECOND = 1000;
 
@@ -17,15 +17,22 @@ export type Place = { task: string; taskRunId: string; assignment: Assignment; s
 
 type Means = { keeper: Keeper; report: Client; log: RunLogger };
 
-/** Builds a task's context; `close` ends what it opened. */
+/** Builds a task's context; `close` ends what it opened, and after it the context refuses. */
 export async function taskContext(service: Service, place: Place, means: Means) {
   const { work, task, taskRunId } = place;
   const { keeper, report, log } = means;
   let watermark: CommitRow | undefined = await readWatermark(report, work.scope, task);
+  let opening: Promise<Client> | undefined;
   let production: Client | undefined;
+  let closed = false;
 
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, metadata?: Json) =>
-    log.logTask(taskRunId, level, message, metadata);
+  const demandOpen = () => {
+    keeper.signal.throwIfAborted();
+    if (closed) throw new Error('The task is over: its context can no longer be used.');
+  };
+  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, metadata?: Json) => {
+    if (!closed) log.logTask(taskRunId, level, message, metadata);
+  };
 
   const context: TaskContext<Json> = {
     ...place.assignment,
@@ -35,13 +42,21 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     progress: (done, of) => keeper.progress(taskRunId, { done, ...(of !== undefined && { of }) }),
     async production() {
-      production ??= await openProduction(service, keeper.signal);
+      demandOpen();
+      opening ??= openProduction(service, keeper.signal).catch((error) => {
+        opening = undefined;
+        throw error;
+      });
+      production = await opening;
       return production;
     },
-    report: () => report,
+    report() {
+      demandOpen();
+      return report;
+    },
     watermark: async () => watermark,
     async batch(target, write) {
-      keeper.signal.throwIfAborted();
+      demandOpen();
       const at = { scope: work.scope, task, runId: work.run_id, epoch: work.epoch };
       watermark = await commitBatch(report, at, watermark, target, write);
       await ship(service.runlog, report, work);
@@ -51,7 +66,10 @@ export async function taskContext(service: Service, place: Place, means: Means) 
   return {
     context,
     async close() {
-      await production?.end().catch(() => {});
+      closed = true;
+      // A session that is still being opened is not waited for, but does not stay either.
+      if (production) await closeSession(production);
+      else void opening?.then(closeSession, () => {});
     },
   };
 }
