@@ -10,6 +10,7 @@ export const newsEvents = [
   'run.timed-out',
   'run.blocked',
   'slot.missed',
+  'pipeline.paused',
 ] as const;
 
 export type News = ReturnType<typeof parseEvent<(typeof newsEvents)[number]>>;
@@ -20,12 +21,12 @@ export type Alarm = {
   transition: Notification['transition'];
   pipeline: string;
   runId?: string;
-  /** What RunLog does not keep: since when a run is blocked and why, why a slot was missed. */
+  /** What RunLog does not keep: since when a run is blocked and why, why a slot was missed or a pipeline paused. */
   since?: string;
   why?: string;
 };
 
-/** What an event gives people to know; undefined for cancellations and plain successes. */
+/** What an event gives people to know; undefined for cancellations, plain successes and what people did themselves. */
 export function alarmOf(news: News): Alarm | undefined {
   const { name, data } = news;
   switch (name) {
@@ -45,6 +46,17 @@ export function alarmOf(news: News): Alarm | undefined {
         since: data.gap,
         why: data.why,
       };
+    case 'pipeline.paused':
+      return data.automatic
+        ? {
+            subject: `${data.pipeline}/${data.pause}`,
+            transition: 'paused',
+            pipeline: data.pipeline,
+            ...(data.run_id && { runId: data.run_id }),
+            since: data.paused_at,
+            why: data.why,
+          }
+        : undefined;
     case 'run.cancelled':
       return undefined;
   }

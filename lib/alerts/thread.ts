@@ -20,6 +20,7 @@ const titles: Record<Notification['transition'], string> = {
   blocked: 'is blocked',
   recovered: 'failed',
   missed: 'missed a slot',
+  paused: 'is paused',
 };
 
 /** A Message-ID that comes out the same whenever it is made of the same parts. */
@@ -31,7 +32,8 @@ export function messageId(domain: string, ...parts: string[]): string {
 /** The thread that an alarm's mails belong to. */
 export async function threadOf(tx: Tx, alarm: Alarm, domain: string): Promise<Thread> {
   const { pipeline, runId, subject } = alarm;
-  if (!runId) {
+  // A pause outlasts the failures that led to it, and waits for somebody: no answer to an old mail.
+  if (!runId || alarm.transition === 'paused') {
     return {
       root: messageId(domain, 'thread', subject),
       title: `${pipeline} ${titles[alarm.transition]}`,

@@ -40,7 +40,7 @@ export type DeadLettersTable = {
 export type AlertNotificationsTable = {
   id: GeneratedAlways<number>;
   subject: string;
-  transition: 'failed' | 'timed-out' | 'blocked' | 'recovered' | 'missed';
+  transition: 'failed' | 'timed-out' | 'blocked' | 'recovered' | 'missed' | 'paused';
   channel: 'email';
   recipient: string;
   pipeline: string;

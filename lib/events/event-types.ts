@@ -24,6 +24,16 @@ export const eventData = {
   'run.timed-out': Ended,
   'run.blocked': Run.extend({ since: z.string(), why: z.string() }),
   'slot.missed': z.object({ pipeline: z.string(), slot: z.string(), gap: z.string(), why: z.string() }),
+  'pipeline.paused': z.object({
+    pipeline: z.string(),
+    pause: z.int(),
+    paused_at: z.string(),
+    paused_by: z.string(),
+    why: z.string(),
+    automatic: z.boolean(),
+    /** The run whose failure paused it by itself. */
+    run_id: z.uuid().nullable(),
+  }),
   'notification.due': z.object({ notification: z.int() }),
 };
 

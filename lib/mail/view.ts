@@ -31,6 +31,7 @@ export function viewOf(facts: Facts, publicUrl: string | undefined): View {
   const { incident, nextSlot, runId } = facts;
   const url = runId ? runUrl(runId) : publicUrl;
   const good = facts.transition === 'recovered';
+  const paused = facts.transition === 'paused';
   return {
     tone: good ? 'good' : 'bad',
     preheader: oneLine([good ? headline : cause, since].filter(Boolean).join(' '), 140),
@@ -41,6 +42,7 @@ export function viewOf(facts: Facts, publicUrl: string | undefined): View {
     outlook: [
       ...(runId && !good ? [lastGood(incident, at, runUrl)] : []),
       { label: 'Next slot', value: nextSlot ? at(nextSlot) : 'none: it runs when it is asked to' },
+      ...(paused ? [resumeLine(facts)] : []),
     ],
     facts: factsOf(facts, at),
     lines: facts.lines.map(
@@ -68,6 +70,8 @@ function headlineOf(facts: Facts): string {
       return `Recovered: ${name} works again.`;
     case 'missed':
       return `${name} missed ${count(facts.missed?.slots ?? 1, 'slot')}.`;
+    case 'paused':
+      return `${name} is paused: its slots are skipped until somebody resumes it.`;
   }
 }
 
@@ -76,6 +80,10 @@ function sinceOf({ transition, run, incident, entered, missed }: Facts, at: At):
     const first = missed?.first ?? (entered.since ? new Date(entered.since) : undefined);
     const last = missed && missed.slots > 1 ? ` to ${at(missed.last)}` : '';
     return first && `The slot of ${at(first)}${last}.`;
+  }
+  if (transition === 'paused') {
+    const why = oneLine(entered.why ?? 'it kept failing');
+    return entered.since && `Since ${at(new Date(entered.since))}: ${why}.`;
   }
   if (transition === 'blocked') return entered.since && `Since ${at(new Date(entered.since))}.`;
   const since = incident?.since ?? run?.finished_at;
@@ -91,6 +99,11 @@ function causeOf({ transition, run, entered }: Facts): string | undefined {
   const cause = [run?.error_code, run?.error_message].filter(Boolean).join(': ') || entered.why;
   return cause ? oneLine(cause) : undefined;
 }
+
+const resumeLine = ({ pipeline }: Facts): Fact => ({
+  label: 'Resume it',
+  value: `npx kubescribe resume ${oneLine(pipeline, 120)}, or POST /pipelines/${oneLine(pipeline, 120)}/resume`,
+});
 
 function lastGood(incident: Facts['incident'], at: At, runUrl: (id: string) => string | undefined): Fact {
   if (!incident?.lastGood || !incident.lastGoodAt) return { label: 'Last good run', value: 'none yet' };

@@ -11,6 +11,7 @@ import { nextSlot, slotsBetween } from '../schedule/slots.ts';
 import { expireAndAdmit } from './admit.ts';
 import { ask } from './ask.ts';
 import { tellMissed } from './missed.ts';
+import { countUnpaused, enterSkipped, pauseOf, pausesAfter, whyPaused } from './paused-slots.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { runIdOf } from './run-id.ts';
 
@@ -51,26 +52,41 @@ type CurrentSchedule = {
   now: Date;
 };
 
-/** Inserts the due slots of one pipeline, admits, and moves `planned_until` on. True when slots are left. */
-export async function plan(tx: Tx, pipeline: Pipeline, source: Source): Promise<boolean> {
+/**
+ * Inserts the due slots of one pipeline, admits, and moves `planned_until` on. True when slots are left. With `end`,
+ * only those of a schedule that ends then.
+ */
+export async function plan(tx: Tx, pipeline: Pipeline, source: Source, end?: Date): Promise<boolean> {
   await lockPipeline(tx, pipeline.name);
   const schedule = await currentSchedule(tx, pipeline.name);
   if (!schedule) {
     await expireAndAdmit(tx, pipeline.name);
     return false;
   }
-  const until = new Date(schedule.now.getTime() + EARLY);
+  const pauses = await pausesAfter(tx, pipeline.name, schedule.planned_until);
+  const open = pauses.find((pause) => pause.resumed_at === null);
+  // A slot that is still to come may lie behind the end of its pause.
+  const until = end ?? new Date(schedule.now.getTime() + (open ? 0 : EARLY));
   const slots = slotsBetween(schedule, schedule.planned_until, until, AT_ONCE);
-  const due = slots.map(
+  const skipped = slots.flatMap((slot) => {
+    const pause = pauseOf(pauses, slot);
+    return pause ? [{ slot, why: whyPaused(pause) }] : [];
+  });
+  await enterSkipped(tx, pipeline.name, skipped, source);
+  const unpaused = slots.filter((slot) => !pauseOf(pauses, slot));
+  const due = unpaused.map(
     (slot): DueSlot => ({ slot, deadline: nextSlot(schedule, slot) ?? new Date(8.64e15) }),
   );
   const last = slots.at(-1);
   const later =
     slots.length === AT_ONCE && last
-      ? slotsBetween(schedule, last, until, pipeline.misfire.maxSlots + 1).length
+      ? countUnpaused(schedule, pauses, { after: last, until, limit: pipeline.misfire.maxSlots + 1 })
       : 0;
   for (const verdict of judgeDueSlots(due, schedule.now, pipeline.misfire, later)) {
-    await enter(tx, pipeline, verdict, source);
+    // What was due before the pause has not begun either.
+    if (open && verdict.ask) {
+      await enterSkipped(tx, pipeline.name, [{ slot: verdict.slot, why: whyPaused(open) }], source);
+    } else await enter(tx, pipeline, verdict, source);
   }
   await expireAndAdmit(tx, pipeline.name);
   if (last) await movePlannedUntil(tx, schedule.schedule_id, last);

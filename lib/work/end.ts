@@ -7,6 +7,7 @@ import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
+import { pauseAfterFailures } from './pause-after-failures.ts';
 
 export type End = {
   status: Exclude<RunStatus, 'STARTED'>;
@@ -85,6 +86,9 @@ export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
       recovered,
     },
   });
+  // Before the next is admitted: what waits is then skipped.
+  if (end.status === 'ERROR' || end.status === 'TIMEOUT')
+    await pauseAfterFailures(tx, work, end.code ?? end.status);
   await expireAndAdmit(tx, pipeline);
   return end;
 }
