@@ -4,7 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { claimRate } from './claim-rate.ts';
 import { coldStart } from './cold-start.ts';
+import { enqueueToDone } from './enqueue-to-done.ts';
 import { type Ground, onGround } from './ground.ts';
 import { hostThroughput } from './host-throughput.ts';
 import { idleMemory } from './idle-memory.ts';
@@ -21,6 +23,8 @@ const benches: Record<string, (ground: Ground) => Promise<Result>> = {
   'list-throughput': listThroughput,
   'idle-memory': idleMemory,
   'ingest-first-cut': ingestFirstCut,
+  'claim-rate': claimRate,
+  'enqueue-to-done': enqueueToDone,
 };
 
 async function main(only: string | undefined): Promise<number> {

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { commit } from '../../lib/boundary.ts';
+import { openRunLog } from '../../lib/db/connect.ts';
+import { pipeline } from '../../lib/pipeline/define.ts';
+import type { Pipeline } from '../../lib/pipeline/options.ts';
+import { task } from '../../lib/pipeline/task.ts';
+import { askAsPerson } from '../../lib/requests/ask-as-person.ts';
+import { claim } from '../../lib/work/claim.ts';
+import { endRun } from '../../lib/work/end.ts';
+import { each, type Queue, times, WORKERS, workThrough } from './queue.ts';
+
+const pipelineNamed = (n: number): Pipeline =>
+  pipeline(`no-work-${n}`, {
+    params: z.object({ lane: z.number() }),
+    // A lane each: nothing waits for another run.
+    key: ({ lane }) => String(lane),
+    overlap: { people: 'allow' },
+    tasks: [task('nothing', async function* () {})],
+  }) as Pipeline;
+
+/** Ours, by the functions that `trigger` and `run-pipeline` call, without their HTTP; runs over so many pipelines. */
+export function ours(url: string, pipelines: number, workers = WORKERS): Queue {
+  const db = openRunLog(url, { name: 'bench', max: workers });
+  const all = times(pipelines).map(pipelineNamed);
+  let asked = 0;
+
+  const ask = async () => {
+    const lane = asked++;
+    const { runId } = await askAsPerson(db, all[lane % all.length]!, {
+      params: { lane },
+      trigger: 'api',
+      source: 'local',
+    });
+    return runId;
+  };
+  const take = async (runId: string) => {
+    const work = await commit('claim', db, (tx) => claim(tx, runId, 0));
+    if (!work) throw new Error(`Run ${runId} could not be claimed.`);
+    return work;
+  };
+  const through = async () => {
+    const work = await take(await ask());
+    await commit('end', db, (tx) => endRun(tx, work, { status: 'SUCCESS' }));
+  };
+  return {
+    name: 'kubescribe',
+    async takeBacklog(jobs) {
+      const runs: string[] = [];
+      await workThrough(times(jobs), async () => runs.push(await ask()), workers);
+      const taken: Awaited<ReturnType<typeof take>>[] = [];
+      const duration = await workThrough(runs, async (run) => taken.push(await take(run)), workers);
+      await workThrough(
+        taken,
+        (work) => commit('end', db, (tx) => endRun(tx, work, { status: 'SUCCESS' })),
+        workers,
+      );
+      return duration;
+    },
+    throughAll: (jobs) => workThrough(times(jobs), through, workers),
+    oneByOne: (jobs) => each(jobs, through),
+    close: () => db.destroy(),
+  };
+}
