@@ -4,11 +4,11 @@ import { TICK } from '../lib/events/event-types.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
-import { readJson } from '../lib/http/body.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { badRequest, HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
+import { faultsOf, idempotencyKeyOf, readWish } from '../lib/http/wish.ts';
 import { findRun } from '../lib/ledger/find-run.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
 import { askAsPerson, KeyReused } from '../lib/requests/ask-as-person.ts';
@@ -18,19 +18,13 @@ const Body = z.strictObject({
   pipeline: z.string().optional(),
   params: z.record(z.string(), z.unknown()).optional(),
 });
-const Key = z.string().min(1).max(255);
 
 async function trigger(request: Request, _params: unknown, service: Service): Promise<Response> {
-  const { pipeline, params } = await readWish(request, service);
-  const key = Key.optional().safeParse(
-    request.headers.get('idempotency-key')?.replace(/^"(.*)"$/, '$1') ?? undefined,
-  );
-  if (!key.success) throw badRequest('Idempotency-Key must have 1 to 255 characters.');
-
+  const { pipeline, params } = await readPipelineAndParams(request, service);
   const caller = callerOf(request);
   const asked = await askAsPerson(service.runlog, pipeline, {
     params,
-    idempotencyKey: key.data,
+    idempotencyKey: idempotencyKeyOf(request),
     trigger: caller.trigger,
     source: service.config.source,
     requestedBy: caller.by,
@@ -55,15 +49,13 @@ async function trigger(request: Request, _params: unknown, service: Service): Pr
   return answerJson(run, { status: 202, headers: { location: `/runs/${asked.runId}` } });
 }
 
-async function readWish(request: Request, service: Service) {
-  const body = Body.safeParse((await readJson(request)) ?? {});
-  if (!body.success)
-    throw badRequest('The body must be {"pipeline": NAME, "params": {…}}.', { errors: faults(body.error) });
-  const pipeline = choose(await service.pipelines(), body.data.pipeline);
-  const params = pipeline.params.safeParse(body.data.params ?? {});
+async function readPipelineAndParams(request: Request, service: Service) {
+  const body = await readWish(request, Body, '{"pipeline": NAME, "params": {…}}');
+  const pipeline = choose(await service.pipelines(), body.pipeline);
+  const params = pipeline.params.safeParse(body.params ?? {});
   if (!params.success) {
     throw badRequest(`The params do not fit "${pipeline.name}".`, {
-      errors: faults(params.error, '/params'),
+      errors: faultsOf(params.error, '/params'),
     });
   }
   return { pipeline, params: params.data };
@@ -79,12 +71,6 @@ function choose(pipelines: readonly Pipeline[], name: string | undefined): Pipel
     name === undefined ? 'No pipeline is marked default: true; name one' : `There is no pipeline "${name}"`;
   throw new HttpProblem({ status: 404, title: 'Unknown pipeline', detail: `${what}. Known: ${known}.` });
 }
-
-const faults = (error: z.ZodError, root = '') =>
-  error.issues.map((issue) => ({
-    pointer: [root, ...issue.path.map(String)].join('/').replace(/^(?!\/)/, '/'),
-    detail: issue.message,
-  }));
 
 async function tick(event: Received, service: Service): Promise<void> {
   if (event.type !== TICK) throw new PoisonEvent(`${event.type} is no tick.`);

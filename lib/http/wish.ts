@@ -1,0 +1,33 @@
+/** What people send when they wish for something: a body of a known shape, a reason, a key. */
+import * as z from 'zod';
+import { redact } from '../logs/redact.ts';
+import { readJson } from './body.ts';
+import { badRequest } from './problem.ts';
+
+const LONGEST_REASON = 500;
+const Key = z.string().min(1).max(255);
+
+/** Why somebody wants it, as it is kept and shown. */
+export const Reason = z.string().trim().min(1).max(LONGEST_REASON).transform(redact);
+
+/** A body that must fit; none counts as `{}`. `says` is what it must be. */
+export async function readWish<T>(request: Request, shape: z.ZodType<T>, says: string): Promise<T> {
+  const body = shape.safeParse((await readJson(request)) ?? {});
+  if (!body.success) throw badRequest(`The body must be ${says}.`, { errors: faultsOf(body.error) });
+  return body.data;
+}
+
+/** What is wrong with a body, each fault with its place. */
+export const faultsOf = (error: z.ZodError, root = '') =>
+  error.issues.map((issue) => ({
+    pointer: [root, ...issue.path.map(String)].join('/').replace(/^(?!\/)/, '/'),
+    detail: issue.message,
+  }));
+
+/** The `Idempotency-Key` of a request, quoted or bare. */
+export function idempotencyKeyOf(request: Request): string | undefined {
+  const given = request.headers.get('idempotency-key')?.replace(/^"(.*)"$/, '$1');
+  const key = Key.optional().safeParse(given ?? undefined);
+  if (!key.success) throw badRequest('Idempotency-Key must have 1 to 255 characters.');
+  return key.data;
+}
