@@ -1,4 +1,5 @@
 /** `make chaos`: every crash point, chance on top, and all of `make run` killed at random moments. */
+import { spawnSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { LocalPostgres } from '../local/postgres.ts';
@@ -14,8 +15,10 @@ const AT_ONCE = 2;
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `points`, `ticks` or `whole`; default all. */
+    /** `ledger`, `ticks`, `points` or `whole`; default all. */
     only: { type: 'string' },
+    /** Orders of commands in which the ledger is compared with its model. */
+    orders: { type: 'string', default: '500' },
     /** Kills of all of `make run`. */
     kills: { type: 'string', default: '20' },
     /** Cuts at points of chance. */
@@ -108,11 +111,22 @@ async function allPoints(server: LocalPostgres): Promise<string[]> {
   return failures;
 }
 
+/** The test of the ledger against its model, many times over; vitest prints the seed of what it finds. */
+function ledgerOrders(): string[] {
+  const args = ['run', 'test/ledger/ledger.test.ts'];
+  const { status } = spawnSync('vitest', args, {
+    stdio: 'inherit',
+    env: { ...process.env, LEDGER_RUNS: options.orders },
+  });
+  return status === 0 ? [] : ['the ledger differs from its model'];
+}
+
 async function main(): Promise<number> {
   say(`seed ${seed}`);
   const failures: string[] = [];
   const wanted = (part: string) => (options.only ?? part) === part;
   const server = await startTestServer();
+  if (wanted('ledger')) failures.push(...ledgerOrders());
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('points')) failures.push(...(await allPoints(server)));
   await server.stop();
