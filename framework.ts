@@ -3,12 +3,14 @@
  * For trying and for platforms that bring it along; the image uses the lean host of main.ts.
  */
 import { http } from '@google-cloud/functions-framework';
+import calendar from './functions/calendar.ts';
 import page from './functions/console.ts';
 import deadLetters from './functions/dead-letters.ts';
 import getRun from './functions/get-run.ts';
 import listRuns from './functions/list-runs.ts';
 import notify from './functions/notify.ts';
 import runPipeline from './functions/run-pipeline.ts';
+import schedules from './functions/schedules.ts';
 import sweep from './functions/sweep.ts';
 import trigger from './functions/trigger.ts';
 import { loadConfig } from './lib/config.ts';
@@ -18,12 +20,14 @@ import { type FunctionModule, router } from './lib/http/router.ts';
 import { createService } from './lib/http/service.ts';
 
 const functions: Record<string, FunctionModule> = {
+  calendar,
   console: page,
   'dead-letters': deadLetters,
   'get-run': getRun,
   'list-runs': listRuns,
   notify,
   'run-pipeline': runPipeline,
+  schedules,
   sweep,
   trigger,
 };

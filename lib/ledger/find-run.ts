@@ -44,6 +44,7 @@ function findRequest(db: Db, runId: string) {
       'params',
       'requested_at',
       'requested_by',
+      'wish_why',
     ])
     .select(['deadline', 'admitted_at', 'ended_at', 'replay_of', 'run_id', 'trigger', 'source'])
     .where('run_id', '=', runId)
@@ -62,6 +63,8 @@ function findWork(db: Db, runId: string) {
       'blocked_since',
       'blocked_why',
       'cancel_at',
+      'cancel_by',
+      'cancel_why',
     ])
     .where('run_id', '=', runId)
     .executeTakeFirst();

@@ -1,9 +1,11 @@
 import { expect, vi } from 'vitest';
+import calendar from '../../functions/calendar.ts';
 import deadLetters from '../../functions/dead-letters.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
 import notify from '../../functions/notify.ts';
 import runPipeline from '../../functions/run-pipeline.ts';
+import schedules from '../../functions/schedules.ts';
 import sweep from '../../functions/sweep.ts';
 import trigger from '../../functions/trigger.ts';
 import { loadConfig } from '../../lib/config.ts';
@@ -65,7 +67,14 @@ const withProduct = (base: typeof on18) =>
         },
       });
       const open = router(
-        [...trigger.routes, ...listRuns.routes, ...getRun.routes, ...deadLetters.routes],
+        [
+          ...trigger.routes,
+          ...listRuns.routes,
+          ...getRun.routes,
+          ...calendar.routes,
+          ...deadLetters.routes,
+          ...schedules.routes,
+        ],
         service,
       );
       const ask: Product['ask'] = (path, init) => open(new Request(`http://product${path}`, init));

@@ -1,0 +1,72 @@
+/** Tells what became of every slot of a pipeline's schedule: `GET /pipelines/{name}/calendar`. */
+import * as z from 'zod';
+import { answerJson } from '../lib/http/answer.ts';
+import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
+import { badRequest, notFound } from '../lib/http/problem.ts';
+import type { FunctionModule } from '../lib/http/router.ts';
+import type { Service } from '../lib/http/service.ts';
+import { readCalendar } from '../lib/ledger/calendar.ts';
+import { readCalendarAt } from '../lib/ledger/calendar-at.ts';
+import { calendarStates } from '../lib/ledger/calendar-entry.ts';
+import { type History, readHistory } from '../lib/ledger/calendar-history.ts';
+import { type RangeWish, rangeOf } from '../lib/ledger/calendar-range.ts';
+import { TimeError } from '../lib/ledger/calendar-time.ts';
+
+/** What pipelines are called; nothing else need be looked for. */
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+const Time = z.string().max(60);
+
+const Query = z.strictObject({
+  from: Time.optional(),
+  to: Time.optional(),
+  at: Time.optional(),
+  state: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(calendarStates)))
+    .optional(),
+  limit: Limit,
+  cursor: z.string().optional(),
+});
+
+const Cursor = z.tuple([z.iso.datetime(), z.iso.datetime(), z.iso.datetime()]);
+
+async function handle(
+  request: Request,
+  { name = '' }: Record<string, string>,
+  service: Service,
+): Promise<Response> {
+  const { at, cursor, limit, state: states, ...wish } = readQuery(request, Query);
+  if (at !== undefined && (wish.from ?? wish.to ?? states ?? cursor) !== undefined)
+    throw badRequest('"at" asks for one time: leave out "from", "to", "state" and "cursor".');
+  const history = NAME.test(name) ? await readHistory(service.runlog, name) : undefined;
+  if (!history) throw notFound(`There is no pipeline "${name.slice(0, 80)}".`);
+
+  if (at !== undefined) return answerJson(await readable(() => readCalendarAt(service.runlog, history, at)));
+  const { range, after } = await readable(async () => placeOf(history, wish, cursor));
+  const { entries, next } = await readCalendar(service.runlog, history, range, { limit, after, states });
+
+  const place = next && [next, range.from, range.to].map((time) => time.toISOString());
+  return page(request, entries, place && writeCursor(...place));
+}
+
+/** A cursor keeps the range as it was at the first page. */
+function placeOf(history: History, wish: RangeWish, cursor: string | undefined) {
+  if (!cursor) return { range: rangeOf(history, wish), after: undefined };
+  const [after, from, to] = readCursor(cursor, Cursor);
+  const range = rangeOf(history, { from, to });
+  return { range, after: new Date(after) };
+}
+
+async function readable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TimeError) throw Object.assign(badRequest(error.message), { cause: error });
+    throw error;
+  }
+}
+
+export default {
+  routes: [{ method: 'GET', path: '/pipelines/:name/calendar', handle }],
+} satisfies FunctionModule;
