@@ -1,39 +1,46 @@
-/** Breadth-first search over all states, with the shortest trace to a broken property or to a state without a way out. */
-import { allEndedAndShipped } from './properties.ts';
-import { allSteps, firstState } from './protocol.ts';
-import type { Kind, Rules } from './rules.ts';
-import type { State } from './state.ts';
-import { type StateTable, stateTable } from './state-table.ts';
+/** Breadth-first search over all states of a model, with the shortest trace to a broken property or to a dead end. */
+import { type Codec, type StateTable, stateTable } from './state-table.ts';
 
-/** The property of every state: with the faults at an end, all requests can still end and be shipped. */
-export const STUCK = 'from every state all requests can end and be shipped';
+/** `usual` steps happen sooner or later; `fault` steps (also a person's wish) may never happen. */
+export type Kind = 'usual' | 'fault';
+export type Emit<S> = (next: S, step: string, kind: Kind, who?: string) => void;
 
-interface TraceStep {
+export interface Model<S extends { broken: string }> {
+  first: S;
+  /** Hands on every state that one step leads to, in canonical form, `broken` naming the property that it breaks. */
+  steps(s: S, emit: Emit<S>): void;
+  isGoal(s: S): boolean;
+  /** The property that some goal can be reached from every state by usual steps alone. */
+  stuck: string;
+  codec: Codec<S>;
+}
+
+interface TraceStep<S> {
   step: string;
   kind: Kind;
-  worker: string | undefined;
-  state: State;
+  who: string | undefined;
+  state: S;
 }
 
 export interface Finding {
   states: number;
   /** The broken property, or nothing when all hold. */
   broken: string | undefined;
-  trace: TraceStep[];
+  trace: Omit<TraceStep<unknown>, 'state'>[];
 }
 
-export function search(rules: Rules): Finding {
-  const table = stateTable();
+export function search<S extends { broken: string }>(model: Model<S>): Finding {
+  const table = stateTable(model.codec);
   const parents: number[] = [-1];
   const edges: [number[], number[]] = [[], []];
   const goals: number[] = [];
   let broken: { property: string; parent: number } | undefined;
-  table.add(firstState(rules));
+  table.add(model.first);
 
   for (let from = 0; from < table.size() && !broken; from += 1) {
     const s = table.get(from);
-    if (allEndedAndShipped(s)) goals.push(from);
-    allSteps(s, rules, (next, _step, kind) => {
+    if (model.isGoal(s)) goals.push(from);
+    model.steps(s, (next, _step, kind) => {
       if (broken) return;
       if (next.broken) {
         broken = { property: next.broken, parent: from };
@@ -50,13 +57,13 @@ export function search(rules: Rules): Finding {
 
   const states = table.size();
   if (broken) {
-    const trace = traceTo(broken.parent, parents, table, rules);
-    const last = oneStep(trace, rules, (next) => next.broken !== '');
+    const trace = traceTo(broken.parent, parents, table, model);
+    const last = oneStep(trace, model, (next) => next.broken !== '');
     return { states, broken: broken.property, trace: [...trace, last] };
   }
   const stuck = firstThatCannotReach(goals, edges, states);
   if (stuck === undefined) return { states, broken: undefined, trace: [] };
-  return { states, broken: STUCK, trace: traceTo(stuck, parents, table, rules) };
+  return { states, broken: model.stuck, trace: traceTo(stuck, parents, table, model) };
 }
 
 /** The first state, in the order of the search, from which no usual steps lead to a goal. */
@@ -87,19 +94,28 @@ function firstThatCannotReach(
   return stuck === -1 ? undefined : stuck;
 }
 
-/** Repeats the search's way to a state; the states of the trace keep their workers' names. */
-function traceTo(index: number, parents: number[], table: StateTable, rules: Rules): TraceStep[] {
+/** Repeats the search's way to a state; the states of the trace keep the names that only traces need. */
+function traceTo<S extends { broken: string }>(
+  index: number,
+  parents: number[],
+  table: StateTable<S>,
+  model: Model<S>,
+): TraceStep<S>[] {
   const path: number[] = [];
   for (let at = index; at > 0; at = parents[at]!) path.unshift(at);
-  const trace: TraceStep[] = [];
-  for (const to of path) trace.push(oneStep(trace, rules, (next) => !next.broken && table.add(next) === to));
+  const trace: TraceStep<S>[] = [];
+  for (const to of path) trace.push(oneStep(trace, model, (next) => !next.broken && table.add(next) === to));
   return trace;
 }
 
-function oneStep(trace: TraceStep[], rules: Rules, leadsThere: (next: State) => boolean): TraceStep {
-  let taken: TraceStep | undefined;
-  allSteps(trace.at(-1)?.state ?? firstState(rules), rules, (next, step, kind, worker) => {
-    if (!taken && leadsThere(next)) taken = { step, kind, worker, state: next };
+function oneStep<S extends { broken: string }>(
+  trace: TraceStep<S>[],
+  model: Model<S>,
+  leadsThere: (next: S) => boolean,
+): TraceStep<S> {
+  let taken: TraceStep<S> | undefined;
+  model.steps(trace.at(-1)?.state ?? model.first, (next, step, kind, who) => {
+    if (!taken && leadsThere(next)) taken = { step, kind, who, state: next };
   });
   return taken!;
 }

@@ -1,28 +1,35 @@
 /** A set of states kept as bytes in one buffer, found by their hash; a state's number is its place in the search. */
-import { pack, STRIDE, unpack } from './pack.ts';
-import type { State } from './state.ts';
 
 const START_CAPACITY = 1 << 14;
-const WORDS = STRIDE / Uint32Array.BYTES_PER_ELEMENT;
 const FREE = -1;
 
-export interface StateTable {
+/** States as bytes. */
+export interface Codec<S> {
+  /** Bytes that a state takes at most: a multiple of 4. */
+  stride: number;
+  /** Writes a state to the beginning of `into`, and zeros behind it. */
+  pack(s: S, into: Uint8Array): void;
+  unpack(from: Uint8Array, offset: number): S;
+}
+
+export interface StateTable<S> {
   /** Adds a state unless it is known; returns its number either way. */
-  add(s: State): number;
-  get(index: number): State;
+  add(s: S): number;
+  get(index: number): S;
   size(): number;
 }
 
-export function stateTable(): StateTable {
-  let bytes = new Uint8Array(START_CAPACITY * STRIDE);
+export function stateTable<S>({ stride, pack, unpack }: Codec<S>): StateTable<S> {
+  const wordsEach = stride / Uint32Array.BYTES_PER_ELEMENT;
+  let bytes = new Uint8Array(START_CAPACITY * stride);
   let words = new Uint32Array(bytes.buffer);
   let slots = new Int32Array(START_CAPACITY * 2).fill(FREE);
   let count = 0;
-  const packed = new Uint8Array(STRIDE);
+  const packed = new Uint8Array(stride);
   const sought = new Uint32Array(packed.buffer);
 
   const isAt = (index: number): boolean => {
-    for (let i = 0; i < WORDS; i += 1) if (words[index * WORDS + i] !== sought[i]) return false;
+    for (let i = 0; i < wordsEach; i += 1) if (words[index * wordsEach + i] !== sought[i]) return false;
     return true;
   };
   const grow = () => {
@@ -33,7 +40,7 @@ export function stateTable(): StateTable {
     const mask = slots.length * 2 - 1;
     slots = new Int32Array(mask + 1).fill(FREE);
     for (let index = 0; index < count; index += 1) {
-      let slot = hash(words, index * WORDS) & mask;
+      let slot = hash(words, index * wordsEach, wordsEach) & mask;
       while (slots[slot] !== FREE) slot = (slot + 1) & mask;
       slots[slot] = index;
     }
@@ -43,24 +50,24 @@ export function stateTable(): StateTable {
     add(s) {
       pack(s, packed);
       const mask = slots.length - 1;
-      let slot = hash(sought, 0) & mask;
+      let slot = hash(sought, 0, wordsEach) & mask;
       while (slots[slot] !== FREE && !isAt(slots[slot]!)) slot = (slot + 1) & mask;
       if (slots[slot] !== FREE) return slots[slot]!;
       slots[slot] = count;
-      bytes.set(packed, count * STRIDE);
+      bytes.set(packed, count * stride);
       count += 1;
       if (count * 2 === slots.length) grow();
       return count - 1;
     },
-    get: (index) => unpack(bytes, index * STRIDE),
+    get: (index) => unpack(bytes, index * stride),
     size: () => count,
   };
 }
 
 /** FNV-1a by words, with a last stir. */
-function hash(words: Uint32Array, offset: number): number {
+function hash(words: Uint32Array, offset: number, length: number): number {
   let sum = 0x811c9dc5;
-  for (let i = 0; i < WORDS; i += 1) {
+  for (let i = 0; i < length; i += 1) {
     sum = Math.imul(sum ^ words[offset + i]!, 0x01000193);
     sum ^= sum >>> 13;
   }

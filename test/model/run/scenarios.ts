@@ -15,11 +15,19 @@ const NO_FAULTS: Faults = {
   cancels: 0,
   failures: 0,
   lags: 0,
+  timeouts: 0,
+  runLogAbsences: 0,
 };
 
-export function scenario(name: string, faults: Partial<Faults>, pooler = false): Scenario {
-  return { name, faults: { ...NO_FAULTS, ...faults }, pooler };
+export function scenario(
+  name: string,
+  faults: Partial<Faults>,
+  { pooler = false, attempts = 1 }: Partial<Omit<Bounds, 'faults'>> = {},
+): Scenario {
+  return { name, faults: { ...NO_FAULTS, ...faults }, pooler, attempts };
 }
+
+const RETRY = { attempts: 2 };
 
 /** What `make test` explores: first the bounds that the protocol was asked to hold in, all faults at once. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -39,7 +47,15 @@ export const SCENARIOS: readonly Scenario[] = [
     absences: 1,
   }),
   scenario('a cut COMMIT in RunLog, two crashes, a zombie', { runLogCuts: 1, crashes: 2, stops: 1 }),
-  scenario('a zombie and a cancel behind a pooler', { stops: 1, cancels: 1 }, true),
+  scenario('a zombie and a cancel behind a pooler', { stops: 1, cancels: 1 }, { pooler: true }),
+  scenario(
+    'a retry, a crash, a cancel, a timeout',
+    { failures: 2, crashes: 1, cancels: 1, timeouts: 1 },
+    RETRY,
+  ),
+  scenario('a retry, a zombie, a cancel', { failures: 1, stops: 1, cancels: 1 }, RETRY),
+  scenario('a retry, a timeout, a cut COMMIT in RunLog', { failures: 1, timeouts: 1, runLogCuts: 1 }, RETRY),
+  scenario('a timeout, a zombie, a cut COMMIT', { timeouts: 1, stops: 1, cuts: 1 }),
 ];
 
 /** What `--large` adds: a minute or two, and a gigabyte of memory. */
@@ -72,5 +88,14 @@ export const LARGE_SCENARIOS: readonly Scenario[] = [
     stops: 1,
     lags: 1,
   }),
-  scenario('a crash, a zombie, a cut COMMIT behind a pooler', { crashes: 1, stops: 1, cuts: 1 }, true),
+  scenario(
+    'a crash, a zombie, a cut COMMIT behind a pooler',
+    { crashes: 1, stops: 1, cuts: 1 },
+    { pooler: true },
+  ),
+  scenario(
+    'two retries, a crash, a zombie, a timeout',
+    { failures: 2, crashes: 1, stops: 1, timeouts: 1 },
+    { attempts: 3 },
+  ),
 ];

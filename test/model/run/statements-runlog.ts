@@ -1,7 +1,19 @@
 /** The statements of a worker in RunLog (blueprint §6.2–6.5). */
 import { afterShipping, startEnding } from './course.ts';
+import { ASLEEP } from './properties.ts';
 import { ship } from './report.ts';
-import { admit, checkpoint, demandEpoch, end, goIdle, leave, takeFromOwn, takeUnheld } from './runlog.ts';
+import {
+  admit,
+  checkpoint,
+  demandEpoch,
+  end,
+  endingOf,
+  goIdle,
+  leave,
+  sleep,
+  takeFromOwn,
+  takeUnheld,
+} from './runlog.ts';
 import type { Turn } from './turn.ts';
 
 export function mark({ rules, runLogStep }: Turn): void {
@@ -28,6 +40,10 @@ export function leaveCheckpoint({ rules, runLogStep }: Turn): void {
   runLogStep('leaves a checkpoint', (next, worker) => checkpoint(next, worker, rules));
 }
 
+export function fallAsleep({ rules, runLogStep }: Turn): void {
+  runLogStep('leaves the run to sleep until its next attempt', (next, worker) => sleep(next, worker, rules));
+}
+
 /** The run's own worker takes a new epoch from its own by naming it. */
 export function takeEpoch({ rules, runLogStep }: Turn): void {
   runLogStep('takes a new epoch from its own', (next, worker) => {
@@ -46,16 +62,18 @@ export function endRun({ now, rules, runLogStep }: Turn): void {
   runLogStep(`ends the run: ${now.ending}`, (next, worker) => end(next, worker, worker.ending, rules));
 }
 
-/** Only without `epochStatementReturnsMark`. */
+/** Only without `epochStatementReturnsMark` or `sweepLooksAgainAsItTakes`. */
 export function takeEpochOfSelected({ rules, step }: Turn): void {
-  step('takes the epoch, trusts the mark it read before', (next, worker) => {
+  step('takes the epoch, trusts what it read before', (next, worker) => {
     const { status, work } = next.runs[worker.run]!;
     if (status !== 'STARTED' || work.lease === 'held') {
       goIdle(worker);
       return;
     }
+    if (work.asleep && endingOf(work, rules.clauses) === 'none') next.broken = ASLEEP;
     takeUnheld(next, worker, rules);
-    startEnding(next, worker, rules);
+    if (worker.ending === 'none') worker.at = 'give back';
+    else startEnding(next, worker, rules);
   });
 }
 

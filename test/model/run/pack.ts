@@ -1,4 +1,5 @@
 /** States as bytes: what `pack` writes, `unpack` reads in the same order. */
+import type { Codec } from '../state-table.ts';
 import {
   AT,
   type CommitRow,
@@ -13,7 +14,7 @@ import {
 } from './state.ts';
 
 /** Bytes a state takes at most: two runs, six commit rows and two workers fit. */
-export const STRIDE = 96;
+const STRIDE = 96;
 
 // One cursor for all: a search is single-threaded and millions of states pass through here.
 let bytes: Uint8Array = new Uint8Array(STRIDE);
@@ -27,14 +28,16 @@ const bit = (flag: boolean, place: number): number => (flag ? 1 << place : 0);
 const has = (bits: number, place: number): boolean => ((bits >> place) & 1) === 1;
 
 /** Writes a state to the beginning of `into`, whose rest stays zero. */
-export function pack(s: State, into: Uint8Array): void {
+function pack(s: State, into: Uint8Array): void {
   bytes = into;
   at = 0;
   for (const run of s.runs) putRun(run);
   for (const worker of s.workers) putWorker(worker);
-  const { crashes, stops, cuts, runLogCuts, absences, cancels, failures, lags } = s.left;
+  const { crashes, stops, cuts, runLogCuts, absences, cancels, failures, lags, timeouts, runLogAbsences } =
+    s.left;
   put(crashes * 64 + stops * 16 + cuts * 4 + runLogCuts);
   put(absences * 64 + cancels * 16 + failures * 4 + lags);
+  put(timeouts * 4 + runLogAbsences);
   put(s.fence * 2 + bit(s.reportUp, 0));
   put(s.cut.epoch);
   putRow(s.cut.batch);
@@ -45,13 +48,14 @@ export function pack(s: State, into: Uint8Array): void {
 }
 
 /** Reads the state that `pack` wrote, here at `offset`. */
-export function unpack(from: Uint8Array, offset: number): State {
+function unpack(from: Uint8Array, offset: number): State {
   bytes = from;
   at = offset;
   const runs = [takeRun(), takeRun()];
   const workers = [takeWorker(), takeWorker()];
   const some = take();
   const others = take();
+  const more = take();
   const fence = take();
   const cut = { epoch: take(), batch: takeRow() };
   const rows: CommitRow[] = [];
@@ -68,6 +72,8 @@ export function unpack(from: Uint8Array, offset: number): State {
       cancels: (others >> 4) & 3,
       failures: (others >> 2) & 3,
       lags: others & 3,
+      timeouts: more >> 2,
+      runLogAbsences: more & 3,
     },
     fence: fence >> 1,
     reportUp: has(fence, 0),
@@ -82,8 +88,15 @@ function putRun({ request, status, admissions, ends, outbox, bag, work }: Run): 
   put(admissions * 16 + ends);
   put(OUTBOX.indexOf(outbox[0]!) * 16 + OUTBOX.indexOf(outbox[1]!) * 4 + bit(bag[0]!, 1) + bit(bag[1]!, 0));
   put(work.epoch);
-  put(LEASE.indexOf(work.lease) * 8 + bit(work.ingested, 2) + bit(work.cancel, 1) + bit(work.touched, 0));
-  put(work.checkpoint);
+  put(
+    LEASE.indexOf(work.lease) * 32 +
+      bit(work.overdue, 4) +
+      bit(work.asleep, 3) +
+      bit(work.ingested, 2) +
+      bit(work.cancel, 1) +
+      bit(work.touched, 0),
+  );
+  put(work.checkpoint * 16 + work.retries * 4 + work.failed);
   put(work.deaths * 16 + work.lapses);
 }
 
@@ -93,7 +106,7 @@ function takeRun(): Run {
   const events = take();
   const epoch = take();
   const lease = take();
-  const checkpoint = take();
+  const course = take();
   const deaths = take();
   return {
     request: REQUEST[state >> 3]!,
@@ -104,11 +117,15 @@ function takeRun(): Run {
     bag: [has(events, 1), has(events, 0)],
     work: {
       epoch,
-      lease: LEASE[lease >> 3]!,
+      lease: LEASE[lease >> 5]!,
       ingested: has(lease, 2),
       cancel: has(lease, 1),
       touched: has(lease, 0),
-      checkpoint,
+      asleep: has(lease, 3),
+      overdue: has(lease, 4),
+      checkpoint: course >> 4,
+      retries: (course >> 2) & 3,
+      failed: course & 3,
       deaths: deaths >> 4,
       lapses: deaths & 15,
     },
@@ -167,3 +184,5 @@ function takeRow(): CommitRow {
     shipped: books & 3,
   };
 }
+
+export const CODEC: Codec<State> = { stride: STRIDE, pack, unpack };

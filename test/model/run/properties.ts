@@ -2,6 +2,11 @@
 import type { Rules } from './rules.ts';
 import type { CommitRow, State, Status } from './state.ts';
 
+/** The property of every state: with the faults at an end, all requests can still end and be shipped. */
+export const STUCK = 'from every state all requests can end and be shipped';
+export const COUNTED = 'the deaths counted are those since the last progress';
+export const ASLEEP = 'a run sleeps until its hour';
+
 const PAGES = [1, 2];
 
 /** The property that a batch breaks by being committed; empty when none. */
@@ -39,7 +44,7 @@ export function brokenIn(s: State, { bounds }: Rules): string {
     if (run.ends > 1) return 'an end is emitted once';
     const { deaths, lapses, lease } = run.work;
     if (lapses > deadly) return 'a lease runs out only when its holder is gone';
-    if (deaths + (lease === 'expired' ? 1 : 0) !== lapses) return 'a death is counted once';
+    if (deaths + (lease === 'expired' ? 1 : 0) !== lapses) return COUNTED;
   }
   for (const row of s.rows) {
     if (row.shipped > 1) return 'the books of a batch are counted once';

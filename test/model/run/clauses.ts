@@ -1,4 +1,4 @@
-/** The clauses of blueprint §6.2–6.5 and §7 that the model follows; each can be taken out to see what it is for. */
+/** The clauses of blueprint §6.2–6.5 and §7 that the life of a run follows; each can be taken out to see what it is for. */
 export const CLAUSES = {
   admissionLocksPipeline:
     'planning, admitting and ending lock the pipeline row, so nobody admits on an old look',
@@ -14,6 +14,17 @@ export const CLAUSES = {
   lastDeathIsNotClaimed: 'when this death would be the last allowed, no claim: sweep ends the run',
   deathCountedOnce:
     'whoever counts the death of an unreleased lease releases or re-leases it in that statement',
+  progressForgetsDeaths: 'a checkpoint with progress forgets the deaths before it',
+  onlyProgressForgetsDeaths: 'a slice that gives way without progress forgets none',
+  settleTriedAgain: 'a statement that settles a slice is tried again, where it stands, while RunLog is away',
+  retryTakesNextAttempt: 'going to sleep after a failure and the next attempt are one statement',
+  sleepingIsNotClaimed: 'work that sleeps is not claimed before its hour',
+  earlyIsNotHeard: 'an event that comes before its hour is answered, but its outbox row stays open',
+  cancelWakesSleeper: 'a cancel clears the wake-up of sleeping work',
+  sweepEndsFlagged: 'sweep ends flagged work whose lease is free or expired before any retry or wake-up',
+  sweepEndsOverdue: 'sweep ends work whose time is over, asleep or not',
+  sweepLooksAgainAsItTakes:
+    'the statement by which sweep takes work looks again whether its lease ran out or something ends it',
   demandEpochOnMark: 'marking the work report-touched demands its epoch',
   demandEpochOnShip: 'the transaction that writes books and evidence to RunLog demands the epoch',
   demandEpochOnCheckpoint: 'checkpoint, lease release and outbox row demand the epoch',
@@ -42,10 +53,3 @@ export const CLAUSES = {
 } as const;
 
 export type Clause = keyof typeof CLAUSES;
-export type Clauses = Readonly<Record<Clause, boolean>>;
-
-/** All clauses, without the named ones. */
-export function clausesWithout(...removed: readonly Clause[]): Clauses {
-  const names = Object.keys(CLAUSES) as Clause[];
-  return Object.fromEntries(names.map((name) => [name, !removed.includes(name)])) as Record<Clause, boolean>;
-}

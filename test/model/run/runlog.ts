@@ -1,7 +1,8 @@
 /** The transactions of RunLog (blueprint §6.2–6.5). Each changes a copy that the caller made. */
 
+import type { Clauses } from '../study.ts';
 import type { Clause } from './clauses.ts';
-import { brokenByEnd } from './properties.ts';
+import { ASLEEP, brokenByEnd } from './properties.ts';
 import { MAX_DEATHS, type Rules } from './rules.ts';
 import { IDLE, NO_WORK, type Run, type State, type Status, type Work, type Worker } from './state.ts';
 
@@ -48,6 +49,18 @@ export function admit(run: Run): void {
   run.outbox[0] = 'open';
 }
 
+/** Deaths counted, and the one that an unreleased lease tells of. */
+export function deathsOf(work: Work): number {
+  return work.deaths + (work.lease === 'expired' ? 1 : 0);
+}
+
+/** The end that `sweep` finds called for in work that nobody holds. */
+export function endingOf(work: Work, clauses: Clauses<Clause>): Status {
+  if (work.cancel && clauses.sweepEndsFlagged) return 'CANCELLED';
+  if (work.overdue && clauses.sweepEndsOverdue) return 'TIMEOUT';
+  return deathsOf(work) >= MAX_DEATHS ? 'ERROR' : 'none';
+}
+
 export function runOut(work: Work): void {
   work.lease = 'expired';
   work.lapses += 1;
@@ -57,6 +70,7 @@ export function runOut(work: Work): void {
 export function claim(s: State, worker: Worker, runIndex: number, checkpoint: number): void {
   const run = s.runs[runIndex]!;
   const work = run.work;
+  if (work.asleep) s.broken = ASLEEP;
   if (work.lease !== 'free') work.deaths += 1;
   work.epoch = newEpoch(s);
   work.lease = 'held';
@@ -73,6 +87,8 @@ export function checkpoint(s: State, worker: Worker, rules: Rules): void {
   run.work.checkpoint = worker.checkpoint + 1;
   run.work.ingested = worker.ingested;
   release(run.work);
+  run.work.lapses = 0;
+  if (rules.clauses.progressForgetsDeaths) run.work.deaths = 0;
   if (rules.clauses.outboxInSameTransaction) {
     run.outbox[run.work.checkpoint] = 'open';
     goIdle(worker);
@@ -87,6 +103,20 @@ export function leave(s: State, worker: Worker, rules: Rules): void {
   if (!demandEpoch(s, worker, 'demandEpochOnCheckpoint', rules)) return;
   const run = s.runs[worker.run]!;
   release(run.work);
+  if (!rules.clauses.onlyProgressForgetsDeaths) run.work.deaths = 0;
+  run.outbox[run.work.checkpoint] = 'open';
+  goIdle(worker);
+}
+
+/** Leaves a run that failed to sleep until its next attempt. */
+export function sleep(s: State, worker: Worker, { clauses, bounds }: Rules): void {
+  if (!demandEpoch(s, worker, 'demandEpochOnCheckpoint', { clauses, bounds })) return;
+  const run = s.runs[worker.run]!;
+  release(run.work);
+  run.work.asleep = true;
+  run.work.failed += 1;
+  if (clauses.retryTakesNextAttempt) run.work.retries += 1;
+  if (run.work.failed >= bounds.attempts) s.broken = 'a run fails no more often than its policy allows';
   run.outbox[run.work.checkpoint] = 'open';
   goIdle(worker);
 }

@@ -8,6 +8,7 @@ import { batch, commit, raiseFence, remove, takeOutFirst } from './statements-re
 import {
   admitSeen,
   endRun,
+  fallAsleep,
   giveBack,
   insertOutbox,
   leaveCheckpoint,
@@ -36,6 +37,7 @@ const STATEMENTS: Record<Worker['at'], Statement> = {
   remove,
   'remove first': takeOutFirst,
   checkpoint: leaveCheckpoint,
+  sleep: fallAsleep,
   'insert outbox': insertOutbox,
   'take epoch': takeEpoch,
   'take epoch of selected': takeEpochOfSelected,

@@ -1,5 +1,7 @@
 /** What every step of the model is given, and how it hands on the state that it leads to. */
-import type { Clauses } from './clauses.ts';
+import type { Emit as EmitOf } from '../search.ts';
+import type { Clauses } from '../study.ts';
+import type { Clause } from './clauses.ts';
 import type { Faults, State } from './state.ts';
 
 /** What may go wrong in one scenario, and what the world there is like. */
@@ -7,16 +9,16 @@ export interface Bounds {
   faults: Faults;
   /** Report sessions run through a pooler: none can be terminated, the server's timeouts end them. */
   pooler: boolean;
+  /** Tries in all that the retry policy allows a run. */
+  attempts: number;
 }
 
 export interface Rules {
-  clauses: Clauses;
+  clauses: Clauses<Clause>;
   bounds: Bounds;
 }
 
-/** `usual` steps happen sooner or later; `fault` steps (also a person's wish) may never happen. */
-export type Kind = 'usual' | 'fault';
-export type Emit = (next: State, step: string, kind: Kind, worker?: string) => void;
+export type Emit = EmitOf<State>;
 
 /** Deaths at which a run is ended instead of tried again. */
 export const MAX_DEATHS = 2;

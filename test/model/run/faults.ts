@@ -1,6 +1,7 @@
 /** The faults of workers and of the report database, and how the database mends itself after them. */
+import type { Kind } from '../search.ts';
 import { goAway, land, loseSession, needsReport } from './report.ts';
-import type { Emit, Kind, Rules } from './rules.ts';
+import type { Emit, Rules } from './rules.ts';
 import { goIdle, isOwner, runOut } from './runlog.ts';
 import { copy, NO_BATCH, type State, useUp, type Worker } from './state.ts';
 

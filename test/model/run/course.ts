@@ -1,6 +1,7 @@
 /** How a worker goes on between its statements: what a claim begins with, what a reading leads to, how an end begins. */
+import type { Kind } from '../search.ts';
 import { hasEvidence, nextBatch } from './report.ts';
-import { type Kind, LAST_CHECKPOINT, type Rules } from './rules.ts';
+import { LAST_CHECKPOINT, type Rules } from './rules.ts';
 import { isOwner, leave } from './runlog.ts';
 import { type State, type Status, useUp, type Worker } from './state.ts';
 import type { Change, Turn } from './turn.ts';
@@ -13,7 +14,9 @@ interface Choice {
 
 /** The first statement after a claim; once the ingest is done, the rest of a run moves no rows. */
 export function startSlice(s: State, worker: Worker, rules: Rules): void {
-  if (s.runs[worker.run]!.work.ingested) startSuccess(worker, rules);
+  const { work } = s.runs[worker.run]!;
+  if (work.cancel) Object.assign(worker, { at: 'take epoch', ending: 'CANCELLED' });
+  else if (work.ingested) startSuccess(worker, rules);
   else if (!worker.marked && rules.clauses.touchedMarkBeforeFirstContact) worker.at = 'mark';
   else worker.at = rules.clauses.raiseBeforeFirstRead ? 'raise' : 'read';
 }
@@ -56,12 +59,23 @@ export function choices({ s, now, rules }: Turn): Choice[] {
     mayStop('all is ingested, finishes', finish, isLag);
     if (hasCheckpoint) mayStop('all is ingested, ends its slice', stop(true), isLag);
   }
-  if (isOwner(s, now) && s.runs[now.run]!.work.cancel) may('sees the cancel flag', decideEnd('CANCELLED'));
+  const work = isOwner(s, now) ? s.runs[now.run]!.work : undefined;
+  if (work?.cancel) may('sees the cancel flag', decideEnd('CANCELLED'));
+  else if (work?.overdue) may('sees that its time is over', decideEnd('TIMEOUT'));
   if (now.unanswered)
     may('had no answer to its COMMIT, leaves the run', (next, worker) => leave(next, worker, rules));
-  if (s.left.failures > 0) may('fails', decideEnd('ERROR'), 'fault');
+  may('is asked to give way, leaves the run', (next, worker) => leave(next, worker, rules), 'fault');
+  if (s.left.failures > 0) {
+    const mayTryAgain = s.runs[now.run]!.work.retries + 1 < rules.bounds.attempts;
+    may('fails', mayTryAgain ? decideRetry : decideEnd('ERROR'), 'fault');
+  }
   return found;
 }
+
+const decideRetry: Change = (next, worker) => {
+  useUp(next, 'failures');
+  worker.at = 'sleep';
+};
 
 function decideEnd(status: Status): Change {
   return (next, worker) => {

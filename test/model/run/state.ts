@@ -1,7 +1,7 @@
 /** What the model remembers: RunLog, the bag of deliveries, the report database, two workers, the faults left. */
 
 export const REQUEST = ['not asked', 'waiting', 'live', 'ran'] as const;
-export const STATUS = ['none', 'STARTED', 'SUCCESS', 'ERROR', 'CANCELLED'] as const;
+export const STATUS = ['none', 'STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TIMEOUT'] as const;
 export const LEASE = ['free', 'held', 'expired'] as const;
 export const OUTBOX = ['none', 'open', 'sent', 'done'] as const;
 /** Where a worker stands: the statement that it issues next. */
@@ -15,6 +15,7 @@ export const AT = [
   'ship',
   'remove',
   'checkpoint',
+  'sleep',
   'take epoch',
   'give back',
   'end',
@@ -31,7 +32,10 @@ export const AT = [
 export type Status = (typeof STATUS)[number];
 type Outbox = (typeof OUTBOX)[number];
 
-/** `run_work`. `lapses` is no column: it counts the leases that really ran out, to be compared with `deaths`. */
+/**
+ * `run_work`. Two are no columns, but what two columns are compared with: `lapses` counts the leases that really ran out
+ * since the last progress (`deaths`), `failed` the attempts that really failed (`attempt`, here the retries).
+ */
 export interface Work {
   epoch: number;
   lease: (typeof LEASE)[number];
@@ -41,6 +45,12 @@ export interface Work {
   touched: boolean;
   deaths: number;
   lapses: number;
+  /** Its wake-up lies in the future. */
+  asleep: boolean;
+  /** Its deadline lies in the past. */
+  overdue: boolean;
+  retries: number;
+  failed: number;
 }
 
 /** A request, the run that it becomes, its outbox rows and deliveries by checkpoint. */
@@ -94,6 +104,9 @@ export interface Faults {
   failures: number;
   /** Times that the source's standby lags behind the horizon. */
   lags: number;
+  /** Runs whose time is over. */
+  timeouts: number;
+  runLogAbsences: number;
 }
 
 export interface State {
@@ -128,6 +141,10 @@ export const NO_WORK: Work = {
   touched: false,
   deaths: 0,
   lapses: 0,
+  asleep: false,
+  overdue: false,
+  retries: 0,
+  failed: 0,
 };
 
 export const IDLE: Omit<Worker, 'name'> = {

@@ -10,13 +10,14 @@
  * deadlines, RunLog away (a crash, to a worker), policies but `queue-all`, telling, turns and staging (one lane writes
  * one table), the parts of large evidence, aborted batches, Jobs, restored databases, more than one stop at once.
  */
+import { admissionSteps } from './admission.ts';
 import type { Clause } from './clauses.ts';
 import { reportSteps, workerFaults } from './faults.ts';
 import { allEndedAndShipped, brokenIn, brokenWhenAllEnded } from './properties.ts';
 import type { Emit, Rules } from './rules.ts';
 import { goIdle, isOwner } from './runlog.ts';
 import { AT, IDLE, NO_BATCH, NO_WORK, type Run, type State, type Worker } from './state.ts';
-import { admissionSteps, runSteps } from './surroundings.ts';
+import { runSteps } from './surroundings.ts';
 import { workerSteps } from './worker.ts';
 
 /** Two requests to come in one lane, two idle workers, an empty report. */
@@ -65,6 +66,7 @@ const DEMANDS: Partial<Record<Worker['at'], Clause>> = {
   mark: 'demandEpochOnMark',
   ship: 'demandEpochOnShip',
   checkpoint: 'demandEpochOnCheckpoint',
+  sleep: 'demandEpochOnCheckpoint',
   'give back': 'demandEpochOnCheckpoint',
   'take epoch': 'demandEpochOnEnd',
   refused: 'demandEpochOnEnd',
