@@ -440,6 +440,9 @@ alter table run_work
 comment on column run_work.failures is 'How often the run failed, by class of error; deaths are counted apart.';
 comment on column run_work.queued_at is 'Since when the next slice could begin.';
 
+alter table task_runs add column attempt_since timestamptz not null default clock();
+comment on column task_runs.attempt_since is 'When its present attempt began: what a task''s timeout is counted from.';
+
 create table run_slices (
   run_id        uuid not null references run_log (run_id) on delete cascade,
   epoch         bigint not null,
@@ -483,6 +486,6 @@ values ('000004', 'outbox_and_dead_letters', '033590ba0e2c296e91ee2d19839339b75f
 insert into public.schema_migrations (version, name, checksum)
 values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146bbcb95001092515454e99d8430');
 insert into public.schema_migrations (version, name, checksum)
-values ('000006', 'schedules_backfills_and_slices', '7faf6eeded846b8dd0d0ad39f28efc55ff17f1d12182773c73943003bbdfe012');
+values ('000006', 'schedules_backfills_and_slices', 'f9fff5fe2d1ec44a643db3794b25598c1a315bb4afb9d350b8dd38339fb2a268');
 
 commit;

@@ -28,6 +28,8 @@ export type TaskRunsTable = {
   position: Generated<number>;
   status: Generated<RunStatus>;
   attempt: Generated<number>;
+  /** When its present attempt began. */
+  attempt_since: GeneratedTime;
   started_at: GeneratedTime;
   finished_at: TimeOrNull;
   duration_ms: GeneratedAlways<number | null>;

@@ -1,7 +1,10 @@
 /** What cannot work in a pipeline as it is written. */
 import { checkSchedule } from '../schedule/slots.ts';
+import { HARD_STOP } from '../work/numbers.ts';
 import type { Params, Pipeline, PipelineOptions, Retry } from './options.ts';
 import type { Groups, Task } from './task.ts';
+
+const SECOND = 1000;
 
 type Fail = (why: string) => never;
 
@@ -13,6 +16,10 @@ export function checkTasks<P>(tasks: readonly Task<P>[], fail: Fail): void {
   for (const { name, timeout, heartbeat } of tasks) {
     checkSeconds(timeout, `the timeout of task "${name}"`, fail);
     checkSeconds(heartbeat, `the heartbeat of task "${name}"`, fail);
+    if (heartbeat && heartbeat * SECOND >= HARD_STOP)
+      fail(
+        `the heartbeat of task "${name}" must be below ${HARD_STOP / SECOND} s, when a slice ends anyway.`,
+      );
   }
   checkGroups(tasks, fail);
 }
@@ -34,7 +41,7 @@ function checkGroups<P>(tasks: readonly Task<P>[], fail: Fail): void {
 
 /** A schedule that can be read, and params and a key that a slot can have. */
 export function checkSlots<P extends Params>(
-  options: PipelineOptions<P>,
+  options: { params: PipelineOptions<P>['params']; key?: ((params: P) => string) | undefined },
   schedule: Pipeline['schedule'],
   fail: Fail,
 ): void {
@@ -71,7 +78,11 @@ export function checkPolicies(pipeline: Omit<Pipeline, 'tasks' | 'params'>, fail
   checkRetry(pipeline.retry, fail);
 }
 
+const CLASSES = ['away', 'conflict', 'timeout', 'failed'];
+
 function checkRetry(retry: Retry, fail: Fail): void {
+  const unknown = Object.keys(retry.per).find((name) => !CLASSES.includes(name));
+  if (unknown) fail(`retry.per knows ${CLASSES.join(', ')}, not "${unknown}".`);
   for (const [of, { attempts = 1, backoff = 0, longest = 0 }] of [
     ['retry', retry] as const,
     ...Object.entries(retry.per).map(([name, own]) => [`retry.per.${name}`, own] as const),

@@ -6,7 +6,7 @@ import type { Schedule } from '../schedule/slots.ts';
 import type { Task } from './task.ts';
 
 /** What a failure was of: a database out of reach, a quarrel of transactions, a task's time, anything else. */
-type ErrorClass = 'away' | 'conflict' | 'timeout' | 'failed';
+export type ErrorClass = 'away' | 'conflict' | 'timeout' | 'failed';
 
 type Backoff = {
   /** Tries in all; default 3. */
@@ -18,7 +18,7 @@ type Backoff = {
 };
 
 export type Retry = Backoff & {
-  /** What differs for a class of errors. */
+  /** What differs for a class of errors, which is then counted by itself; the others are counted together. */
   per: Partial<Record<ErrorClass, Partial<Backoff>>>;
 };
 

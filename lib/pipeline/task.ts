@@ -45,9 +45,11 @@ export type Task<P> = {
   /** Groups that its rows touch, and groups that it recomputes: the two must speak of the same. */
   touches?: Groups;
   rollsUp?: Groups;
+  /** Why it cannot read a range: a pipeline with such a task takes no backfill. */
+  noRange?: string;
   /** Seconds that the task may take in one attempt, its slices and pauses together; the attempt fails then. */
   timeout?: number;
-  /** Seconds without progress, batch or `yield` after which the attempt fails. */
+  /** Seconds without progress, batch or `yield` after which the attempt fails; less than a slice may last. */
   heartbeat?: number;
   run: TaskBody<P>;
 };
@@ -65,7 +67,9 @@ export class Refusal extends Error {
 export function task<P>(
   name: string,
   run: TaskBody<P>,
-  options: Partial<Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp' | 'timeout' | 'heartbeat'>> = {},
+  options: Partial<
+    Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp' | 'noRange' | 'timeout' | 'heartbeat'>
+  > = {},
 ): Task<P> {
   return { name, movesRows: false, ...options, run };
 }

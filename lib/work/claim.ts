@@ -89,11 +89,12 @@ export async function demandEpoch(tx: Tx, runId: string, epoch: number): Promise
   if (rows.length === 0) throw new LeaseLost('the lease was taken or released');
 }
 
-/** What a worker looks at while it works. */
-export async function lookAt(db: Db, runId: string, epoch: number) {
+/** What a worker looks at while it works; its task is late from an instant of RunLog's on. */
+export async function lookAt(db: Db, runId: string, epoch: number, lateFrom: Date | undefined) {
   return db
     .selectFrom('run_work')
     .select(['cancel_at', 'cancel_by', 'cancel_why', sql<boolean>`deadline <= clock()`.as('overdue')])
+    .select(sql<boolean | null>`${lateFrom ?? null}::timestamptz <= clock()`.as('late'))
     .where('run_id', '=', runId)
     .where('epoch', '=', epoch)
     .executeTakeFirst();

@@ -2,11 +2,14 @@
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
+import type { Task } from '../pipeline/task.ts';
 import { LeaseLost, lookAt, renew } from './claim.ts';
 import { DRAIN, HARD_STOP, LEASE, LOOK_EVERY, RENEW_EVERY, SLICE } from './numbers.ts';
 import { noteProgress } from './task-runs.ts';
 
-export type StopReason = 'cancelled' | 'overdue' | 'lost' | 'hard-stop' | 'draining';
+const SECOND = 1000;
+
+export type StopReason = 'cancelled' | 'overdue' | 'lost' | 'hard-stop' | 'draining' | 'late' | 'silent';
 
 /** Why a slice's signal was aborted. */
 export class Stopped extends Error {
@@ -20,6 +23,9 @@ export class Stopped extends Error {
 /** Who asked for the run's cancellation, and why. */
 export type CancelFlag = Pick<Work, 'cancel_by' | 'cancel_why'>;
 
+/** A task's timeout and heartbeat. */
+type Clocks = Pick<Task<never>, 'timeout' | 'heartbeat'>;
+
 export type Keeper = {
   signal: AbortSignal;
   /** Time to give way at the next point where that is possible. */
@@ -27,6 +33,10 @@ export type Keeper = {
   /** The flag of a cancellation, once it was seen. */
   flag(): CancelFlag | undefined;
   progress(taskRunId: string, progress: Json): void;
+  /** From now on this task's own clocks count, or none. */
+  watch(task?: Clocks, since?: Date): void;
+  /** The task has given a sign of life. */
+  beat(): void;
   stop(): Promise<void>;
 };
 
@@ -37,6 +47,8 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
   let renewedAt = started;
   let flag: CancelFlag | undefined;
   let shown: { id: string; progress: Json } | undefined;
+  let clocks: Clocks & { lateFrom?: Date | undefined } = {};
+  let beatAt = started;
   let looking = Promise.resolve();
 
   const stopFor = (reason: StopReason) => {
@@ -58,12 +70,15 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
         renewedAt = asked;
       }
       await show();
-      const seen = await lookAt(db, work.run_id, work.epoch);
+      const seen = await lookAt(db, work.run_id, work.epoch, clocks.lateFrom);
       if (!seen) throw new LeaseLost('the lease was taken or released');
       if (seen.cancel_at) {
         flag = seen;
         stopFor('cancelled');
       } else if (seen.overdue) stopFor('overdue');
+      else if (seen.late) stopFor('late');
+      // A slice's own stopwatch measures silence: each slice begins its task's body anew.
+      else if (asked - beatAt > (clocks.heartbeat ?? Infinity) * SECOND) stopFor('silent');
     } catch (error) {
       // RunLog may be away for a moment; without a renewal the right to work ends before the lease does.
       if (error instanceof LeaseLost || performance.now() - renewedAt > LEASE - RENEW_EVERY) stopFor('lost');
@@ -93,6 +108,16 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
     flag: () => flag,
     progress: (id, progress) => {
       shown = { id, progress };
+      beatAt = performance.now();
+    },
+    watch(task = {}, since) {
+      const { timeout, heartbeat } = task;
+      const lateFrom = timeout && since ? new Date(since.getTime() + timeout * SECOND) : undefined;
+      clocks = { ...(heartbeat && { heartbeat }), lateFrom };
+      beatAt = performance.now();
+    },
+    beat() {
+      beatAt = performance.now();
     },
     async stop() {
       clearInterval(ticking);

@@ -7,12 +7,16 @@ import { BLOCKED_PAUSE, LONGEST_BLOCKED_PAUSE } from './numbers.ts';
 
 export type Leaving = {
   state: Json;
-  /** Seconds until the run is to be taken up again; default now. */
+  /** Seconds until the run is to be taken up again, not beyond its deadline; default now. */
   pause?: number;
+  /** How much of the pause, and of what is left until the deadline, it takes; default all. */
+  share?: number;
   /** The attempt failed: the next slice is the next one's first. */
   nextAttempt?: boolean;
+  /** How often the run has failed by now, when it has once more. */
+  failures?: Json | undefined;
   /** The slice brought the run on: what its workers died of before lies behind it. */
-  progressed?: boolean;
+  progressed?: boolean | undefined;
   /** Slices in a row without progress, this one included. */
   idleSlices?: number;
   /** Why the report database cannot be had; undefined when it could. It is asked again after as long as it was away. */
@@ -31,7 +35,10 @@ export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void>
                                  greatest(${BLOCKED_PAUSE}::interval, clock() - coalesce(blocked_since, clock())))
                           -- What is to be cancelled does not wait for another try.
                           when cancel_at is null and ${pause}::float8 > 0
-                          then clock() + ${pause}::float8 * interval '1 second' end,
+                          -- A pause across the deadline could end in nothing but a TIMEOUT.
+                          then clock() + ${leaving.share ?? 1}::float8 * (greatest(clock(),
+                                 least(clock() + ${pause}::float8 * interval '1 second', deadline)) - clock()) end,
+           failures = coalesce(${leaving.failures ? JSON.stringify(leaving.failures) : null}::jsonb, failures),
            attempt = attempt + ${leaving.nextAttempt ? 1 : 0},
            idle_slices = ${leaving.idleSlices ?? 0},
            deaths = case when ${leaving.progressed ?? false} then 0 else deaths end,

@@ -7,9 +7,13 @@ import type { Tx } from '../events/outbox.ts';
 export class RunLogAway extends Error {}
 
 /** A transaction in RunLog whose failing by absence is told apart from the pipeline's own databases. */
-export async function onRunLog<T>(db: Db, name: string, write: (tx: Tx) => Promise<T>): Promise<T> {
+export const onRunLog = <T>(db: Db, name: string, write: (tx: Tx) => Promise<T>): Promise<T> =>
+  ofRunLog(commit(name, db, write));
+
+/** The same for what is only read. */
+export async function ofRunLog<T>(asked: Promise<T>): Promise<T> {
   try {
-    return await commit(name, db, write);
+    return await asked;
   } catch (error) {
     if (isAway(error)) throw new RunLogAway('RunLog cannot be reached', { cause: error });
     throw error;

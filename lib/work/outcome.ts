@@ -1,11 +1,13 @@
 /** What became of a slice, and what a failure means for its run. */
-import { isAway, sqlState } from '../db/sqlstate.ts';
+import { sqlState } from '../db/sqlstate.ts';
 import type { Json } from '../db/tables.ts';
 import { describeError } from '../logs/redact.ts';
-import { Refusal } from '../pipeline/task.ts';
+import type { ErrorClass } from '../pipeline/options.ts';
+import { Refusal, type Task } from '../pipeline/task.ts';
 import { cancelText } from '../requests/cancel.ts';
 import { LeaseLost } from './claim.ts';
 import type { End } from './end.ts';
+import { errorClass } from './error-class.ts';
 import { FenceLost } from './fence.ts';
 import { type CancelFlag, Stopped } from './keep.ts';
 import { RunLogAway } from './on-runlog.ts';
@@ -15,11 +17,11 @@ export type Outcome =
   | { is: 'done' }
   /** There is more: go on from `state`. `counted` slices without progress fail an attempt. */
   | { is: 'paused'; state: Json; progressed: boolean; counted: boolean }
-  /** The attempt failed. */
-  | { is: 'failed'; end: End; retry: boolean; state: Json }
+  /** The attempt failed; without a class no other could mend it. */
+  | { is: 'failed'; end: End; of?: ErrorClass; state: Json; progressed: boolean }
   | { is: 'ended'; end: End }
   /** The report database cannot be had. */
-  | { is: 'blocked'; why: string; state: Json }
+  | { is: 'blocked'; why: string; state: Json; progressed: boolean }
   /** Somebody else has the run: not a word more. */
   | { is: 'lost' };
 
@@ -33,6 +35,8 @@ type Circumstances = {
   reportIsAlive: boolean;
   state: Json;
   progressed: boolean;
+  /** The task that was being done. */
+  task: Pick<Task<never>, 'name' | 'timeout' | 'heartbeat'> | undefined;
 };
 
 /** Judges what a slice threw. */
@@ -44,24 +48,37 @@ export function judgeFailure(error: unknown, now: Circumstances): Outcome {
   if (stopped === 'overdue') return { is: 'ended', end: overdue };
   if (stopped === 'draining') return { is: 'paused', state, progressed, counted: false };
   if (stopped === 'hard-stop') return { is: 'paused', state, progressed, counted: true };
+  if (stopped === 'late' || stopped === 'silent')
+    return { is: 'failed', end: ofItsClock(stopped, now.task), of: 'timeout', state, progressed };
   // Whoever only waited for its turn at a table has not failed.
   if (error instanceof RunLogAway || sqlState(error) === LOCK_NOT_AVAILABLE) {
     return { is: 'paused', state, progressed, counted: false };
   }
-  if (!now.reportIsAlive) return { is: 'blocked', why: reportAway, state };
-  if (error instanceof Refusal) {
-    return {
-      is: 'failed',
-      end: { status: 'ERROR', code: error.code, message: describeError(error).message },
-      retry: false,
-      state,
-    };
-  }
+  if (!now.reportIsAlive) return { is: 'blocked', why: reportAway, state, progressed };
   const { code, message, stack } = describeError(error);
-  const end: End = isAway(error)
-    ? { status: 'ERROR', code: 'DATABASE_AWAY', message: `A database could not be reached (${code}).` }
-    : { status: 'ERROR', code, message, stack };
-  return { is: 'failed', end, retry: true, state };
+  if (error instanceof Refusal)
+    return { is: 'failed', end: { status: 'ERROR', code: error.code, message }, state, progressed };
+  const of = errorClass(error);
+  const end: End =
+    of === 'away'
+      ? { status: 'ERROR', code: 'DATABASE_AWAY', message: `A database could not be reached (${code}).` }
+      : { status: 'ERROR', code, message, stack };
+  return { is: 'failed', end, of, state, progressed };
+}
+
+function ofItsClock(clock: 'late' | 'silent', task: Circumstances['task']): End {
+  const name = `Task "${task?.name}"`;
+  if (clock === 'late')
+    return {
+      status: 'TIMEOUT',
+      code: 'TASK_TIMEOUT',
+      message: `${name} took longer than the ${task?.timeout} s that it may take in one attempt.`,
+    };
+  return {
+    status: 'TIMEOUT',
+    code: 'TASK_SILENT',
+    message: `${name} gave no sign of life for ${task?.heartbeat} s: no progress, no batch, no yield.`,
+  };
 }
 
 /** The end of work that bears the flag. */

@@ -12,8 +12,7 @@ import { leave } from './leave.ts';
 import { IDLE_SLICES } from './numbers.ts';
 import { noProgress, type Outcome } from './outcome.ts';
 import { raiseAndShip } from './report-session.ts';
-
-const LONGEST_PAUSE = 300;
+import { countFailure, longestPause } from './retry.ts';
 
 /** Writes down what became of a slice. */
 export async function settle(service: Service, work: Work, retry: Retry, outcome: Outcome): Promise<void> {
@@ -26,15 +25,14 @@ export async function settle(service: Service, work: Work, retry: Retry, outcome
       return;
     case 'paused': {
       const idleSlices = outcome.progressed ? 0 : work.idle_slices + (outcome.counted ? 1 : 0);
-      if (idleSlices >= IDLE_SLICES)
-        return fail(service, work, retry, { end: noProgress, retry: false, state: outcome.state });
+      if (idleSlices >= IDLE_SLICES) return finish(service, work.run_id, work.epoch, () => noProgress);
       await commit('checkpoint', service.runlog, (tx) =>
         leave(tx, work, { state: outcome.state, idleSlices, progressed: outcome.progressed }),
       );
       return;
     }
     case 'blocked':
-      await block(service, work, outcome.why, outcome.state);
+      await block(service, work, outcome.why, outcome);
       return;
     case 'failed':
       return fail(service, work, retry, outcome);
@@ -43,23 +41,25 @@ export async function settle(service: Service, work: Work, retry: Retry, outcome
   }
 }
 
-type Failure = { end: End; retry: boolean; state: Json };
+type Failure = Extract<Outcome, { is: 'failed' }>;
 
 async function fail(service: Service, work: Work, retry: Retry, failure: Failure): Promise<void> {
-  if (failure.retry && work.attempt < retry.attempts) {
-    const longest = Math.min(LONGEST_PAUSE, retry.backoff * 2 ** (work.attempt - 1));
-    const pause = longest * (0.5 + Math.random() / 2);
-    await commit('retry', service.runlog, (tx) =>
-      leave(tx, work, { state: failure.state, pause, nextAttempt: true }),
-    );
-    return;
-  }
-  await finish(service, work.run_id, work.epoch, () => failure.end);
+  const { of, state, progressed } = failure;
+  const failures = of && countFailure(work.failures, of);
+  const pause = failures && longestPause(retry, failures, of);
+  if (pause === undefined) return finish(service, work.run_id, work.epoch, () => failure.end);
+  // Full jitter: many that failed of one cause come back spread over the whole pause.
+  const share = Math.random();
+  await commit('retry', service.runlog, (tx) =>
+    leave(tx, work, { state, pause, share, nextAttempt: true, failures, progressed }),
+  );
 }
 
-async function block(service: Service, work: Work, why: string, state: Json): Promise<void> {
+type Standing = { state: Json; progressed?: boolean };
+
+async function block(service: Service, work: Work, why: string, { state, progressed }: Standing) {
   await commit('block', service.runlog, (tx) =>
-    leave(tx, work, { state, blocked: why, idleSlices: work.idle_slices }),
+    leave(tx, work, { state, progressed, blocked: why, idleSlices: progressed ? 0 : work.idle_slices }),
   );
 }
 
@@ -86,7 +86,7 @@ export async function finish(
   } catch (error) {
     if (error instanceof LeaseLost) return;
     if (!(error instanceof BehindFence)) service.log.warn({ error, run: runId }, 'a run cannot be ended yet');
-    await block(service, work, `it cannot be ended: ${describeError(error).message}`, work.state);
+    await block(service, work, `it cannot be ended: ${describeError(error).message}`, work);
     return;
   }
   await commit('end', service.runlog, (tx: Tx) => endRun(tx, work, end));

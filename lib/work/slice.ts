@@ -6,11 +6,12 @@ import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
 import { type RunLogger, runLogger } from '../logs/write.ts';
 import type { Pipeline } from '../pipeline/options.ts';
+import { Refusal } from '../pipeline/task.ts';
 import { assignmentOf } from './assignment.ts';
 import { LeaseLost, markTouched, renewEntered } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
 import { unlessLeftBehind } from './leave-behind.ts';
-import { onRunLog, RunLogAway } from './on-runlog.ts';
+import { ofRunLog, onRunLog, RunLogAway } from './on-runlog.ts';
 import { cancelled, judgeFailure, type Outcome, reportAway } from './outcome.ts';
 import { cancelOn, closeSession, isAlive, raiseAndShip } from './report-session.ts';
 import { type Place, taskContext } from './task-context.ts';
@@ -19,9 +20,10 @@ import { finishTask, startTask } from './task-runs.ts';
 /** Which task a run is at, and what that task left. */
 type Progress = { task: number; left: Json };
 
-const progressOf = (state: Json): Progress => ({
-  task: typeof state.task === 'number' ? state.task : 0,
-  left: (state.left as Json | undefined) ?? {},
+/** Where to go on: where the last slice stopped, else at the task that a resumed run begins with (-1: it is gone). */
+const progressOf = ({ task, left, from }: Json, { tasks }: Pipeline): Progress => ({
+  task: typeof task === 'number' ? task : from ? tasks.findIndex(({ name }) => name === from) : 0,
+  left: (left as Json | undefined) ?? {},
 });
 
 /** Works on a claimed run until its tasks are done or it must give way. Writes nothing after the lease is lost. */
@@ -30,7 +32,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
   const log = runLogger(service.runlog, work, (error) =>
     service.log.warn({ error }, 'log lines are waiting'),
   );
-  const slice = { ...progressOf(work.state), progressed: false };
+  const slice = { ...progressOf(work.state, pipeline), progressed: false };
   let report: Client | undefined;
   try {
     if (work.cancel_at) return { is: 'ended', end: cancelled(work) };
@@ -46,7 +48,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
     // A session that still answers has no COMMIT on its way: nothing lands after a SUCCESS.
     return (await isAlive(report))
       ? { is: 'done' }
-      : { is: 'blocked', why: reportAway, state: stateOf(slice) };
+      : { is: 'blocked', why: reportAway, state: stateOf(slice), progressed: slice.progressed };
   } catch (error) {
     // Whoever was told to stop asks no more: a task that did not heed it may still use the session.
     const reportIsAlive = keeper.signal.aborted || (await isAlive(report));
@@ -56,6 +58,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
       reportIsAlive,
       state: stateOf(slice),
       progressed: slice.progressed,
+      task: pipeline.tasks[slice.task],
     });
     if (outcome.is === 'failed')
       log.logJob('error', outcome.end.message ?? 'failed', { code: outcome.end.code });
@@ -85,7 +88,7 @@ function cannotEnter(error: unknown, work: Work): Outcome {
   const why = isAway(error)
     ? `the report database cannot be reached (${code})`
     : `the fence cannot be raised: ${message}`;
-  return { is: 'blocked', why, state: work.state };
+  return { is: 'blocked', why, state: work.state, progressed: false };
 }
 
 type Surroundings = {
@@ -103,14 +106,17 @@ async function workOn(
   around: Surroundings,
 ): Promise<boolean> {
   const { keeper, slice, report } = around;
-  const assignment = await assignmentOf(service.runlog, work.run_id);
+  if (slice.task < 0)
+    throw new Refusal('TASK_GONE', 'The task at which it should go on is no longer in the pipeline file.');
+  const assignment = await ofRunLog(assignmentOf(service.runlog, work.run_id));
   const params = pipeline.params.parse(assignment.params);
   for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
     keeper.signal.throwIfAborted();
     const task = pipeline.tasks[slice.task]!;
-    const taskRunId = await onRunLog(service.runlog, 'task-start', (tx) =>
+    const { id: taskRunId, attempt_since } = await onRunLog(service.runlog, 'task-start', (tx) =>
       startTask(tx, work, task, slice.task),
     );
+    keeper.watch(task, attempt_since);
     const place: Place = {
       task: task.name,
       taskRunId,
@@ -125,6 +131,7 @@ async function workOn(
         around.log.logTask(taskRunId, 'warn', 'it did not stop when it was told to, and was left behind');
       if (!(await unlessLeftBehind(walking, keeper.signal, onLeft))) return false;
     } finally {
+      keeper.watch();
       await session.close();
     }
     keeper.signal.throwIfAborted();
@@ -139,6 +146,7 @@ async function walk(body: AsyncGenerator<Json, void>, keeper: Keeper, slice: Sur
   for await (const left of body) {
     slice.left = left;
     slice.progressed = true;
+    keeper.beat();
     keeper.signal.throwIfAborted();
     if (keeper.pause()) return false;
   }

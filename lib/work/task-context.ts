@@ -58,7 +58,9 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     async batch(target, write) {
       demandOpen();
       const at = { scope: work.scope, task, runId: work.run_id, epoch: work.epoch };
+      keeper.beat();
       watermark = await commitBatch(report, at, watermark, target, write);
+      keeper.beat();
       await ship(service.runlog, report, work);
       return watermark;
     },

@@ -3,14 +3,17 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { demandEpoch } from './claim.ts';
 
+/** A task's row, and since when the present attempt has been at it. */
+export type TaskBegun = { id: string; attempt_since: Date };
+
 /** Notes that a task begins, or goes on in another slice or attempt. */
 export async function startTask(
   tx: Tx,
   work: Work,
   task: { name: string; movesRows: boolean },
   position: number,
-): Promise<string> {
-  const { id } = await tx
+): Promise<TaskBegun> {
+  const begun = await tx
     .insertInto('task_runs')
     .values({
       run_id: work.run_id,
@@ -19,11 +22,17 @@ export async function startTask(
       attempt: work.attempt,
       moves_rows: task.movesRows,
     })
-    .onConflict((on) => on.columns(['run_id', 'name']).doUpdateSet({ attempt: work.attempt }))
-    .returning('id')
+    .onConflict((on) =>
+      on.columns(['run_id', 'name']).doUpdateSet({
+        attempt: work.attempt,
+        attempt_since: sql`case when task_runs.attempt = excluded.attempt
+                                then task_runs.attempt_since else clock() end`,
+      }),
+    )
+    .returning(['id', 'attempt_since'])
     .executeTakeFirstOrThrow();
   await demandEpoch(tx, work.run_id, work.epoch);
-  return id;
+  return begun;
 }
 
 /** Shows how far a task has come. */

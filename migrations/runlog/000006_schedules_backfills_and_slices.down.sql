@@ -3,6 +3,7 @@ alter table alert_notifications drop constraint alert_notifications_transition_c
 alter table alert_notifications add constraint alert_notifications_transition_check
   check (transition in ('failed', 'timed-out', 'blocked', 'recovered', 'missed'));
 drop table run_slices;
+alter table task_runs drop column attempt_since;
 alter table run_work drop column failures, drop column queued_at, drop column cancel_by;
 drop index run_requests_waiting, run_requests_backfill, run_requests_replays;
 create index run_requests_waiting on run_requests (pipeline, lane, first desc, ordinal) where state = 'waiting';

@@ -76,6 +76,9 @@ alter table run_work
 comment on column run_work.failures is 'How often the run failed, by class of error; deaths are counted apart.';
 comment on column run_work.queued_at is 'Since when the next slice could begin.';
 
+alter table task_runs add column attempt_since timestamptz not null default clock();
+comment on column task_runs.attempt_since is 'When its present attempt began: what a task''s timeout is counted from.';
+
 create table run_slices (
   run_id        uuid not null references run_log (run_id) on delete cascade,
   epoch         bigint not null,

@@ -1,21 +1,9 @@
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 import { SLICE } from '../../lib/work/numbers.ts';
 import { expect, test } from '../setup/product.ts';
 import { WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';
-
-/** This process's stopwatch, which a test may let run ahead. */
-function stopwatch() {
-  const now = performance.now.bind(performance);
-  let ahead = 0;
-  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
-  onTestFinished(() => spy.mockRestore());
-  return {
-    runAhead: (ms: number) => {
-      ahead += ms;
-    },
-  };
-}
+import { stopwatch } from './stopwatch.ts';
 
 test('a run that is longer than a slice goes on from each checkpoint, and does nothing twice', async ({
   product,

@@ -63,6 +63,12 @@ describe('a pipeline is refused, by its name, for', () => {
       'default',
     ],
     ['lanes without a key', { overlap: { slots: 'allow' } }, 'key'],
+    [
+      'a heartbeat longer than a slice',
+      { tasks: [{ ...step('a'), heartbeat: 60 }] },
+      'heartbeat of task "a"',
+    ],
+    ['a class of errors that is none', { retry: { per: { nothing: {} } as never } }, 'nothing'],
     ['a timeout of nothing', { timeout: 0 }, 'timeout'],
     ['a timeout without end', { timeout: Number.POSITIVE_INFINITY }, 'timeout'],
     ['no attempts', { retry: { attempts: 0 } }, 'attempts'],
