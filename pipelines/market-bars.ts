@@ -16,7 +16,7 @@ export default pipeline('market-bars', {
   tasks: [
     ingest({
       name: 'bars',
-      from: { table: 'market_bars_raw', id: 'id', receivedAt: 'received_at', source: 'source' },
+      from: { table: 'market_bars_raw', id: 'id', receivedAt: 'received_at', source: 'source', time: 'ts' },
       columns: {
         symbol: { type: 'text' },
         ts: { type: 'timestamptz' },

@@ -6,6 +6,7 @@ import { firstSize, nextSize } from './batch-size.ts';
 import type { Batch, CommitRow } from './commit-row.ts';
 import { judge } from './judge.ts';
 import { merge, touch } from './merge.ts';
+import { noTime, openRange, rangeSql } from './range.ts';
 import { checkSpec, type IngestSpec } from './spec.ts';
 import { stage } from './stage.ts';
 import { closeWindow, HorizonBehind, openWindow, windowSql } from './window.ts';
@@ -29,12 +30,16 @@ export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
   const { touches } = spec;
   return task<P>(spec.name, (context) => run(spec, context), {
     movesRows: true,
+    ...(spec.from.time === undefined && { noRange: noTime(spec.name) }),
     ...(touches && { touches: { table: touches.target, columns: Object.keys(touches.by) } }),
   });
 }
 
 async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {
-  let { own = false, size = firstSize(spec.batchRows), rows = 0 } = State.parse(context.state);
+  const ranged = context.range !== undefined;
+  let { own = ranged, size = firstSize(spec.batchRows), rows = 0 } = State.parse(context.state);
+  // The scope of a range is its run's alone: closed, it was read to its end.
+  if (ranged && (await context.watermark())?.closed) return;
   // Connected before the first turn is taken: others need not wait for it.
   await context.production();
   // A window that an earlier run left open is finished first; only then comes this run's own.
@@ -88,8 +93,12 @@ async function batch<P extends IngestParams>(
   const staged = `kubescribe.stage_${commitId}`;
   const judged = `kubescribe.judged_${commitId}`;
   await report.query(`set local work_mem = '64MB'`);
-  const { afterId, ...window } = await openWindow(production, spec, await context.watermark());
-  const query = windowSql(spec, { afterId, ...window }, size);
+  const { range } = context;
+  const open = range ? openRange : openWindow;
+  const { afterId, ...window } = await open(production, spec, await context.watermark());
+  const query = range
+    ? await rangeSql(production, spec, range, { afterId, ...window }, size)
+    : windowSql(spec, { afterId, ...window }, size);
   const { read, lastId = afterId } = await stage(production, report, spec, query, staged, context.signal);
   await closeWindow(production);
   const verdicts = await judge(report, spec, staged, judged);

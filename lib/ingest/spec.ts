@@ -7,9 +7,9 @@ export type IngestSpec = {
   name: string;
   /**
    * The source table in production (a table, no view), its unique growing integer, and its columns of origin:
-   * when the source said it, and who.
+   * when the source said it, and who. `time`: its column that says when a row is of; a backfill reads ranges of it.
    */
-  from: { table: string; id: string; receivedAt: string; source: string };
+  from: { table: string; id: string; receivedAt: string; source: string; time?: string };
   /** Columns, by name, alike in source (as text) and target (typed). */
   columns: Record<string, Column>;
   /** Rules by name: SQL over the typed columns that is true for a row to be rejected. */

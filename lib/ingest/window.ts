@@ -9,7 +9,8 @@ export type Window = { sourceIdentity: string; previousHorizon: string; horizon:
 export class HorizonBehind extends Error {}
 
 const ALL = '0';
-const BELOW_ALL_IDS = '-9223372036854775808';
+/** What a first page begins after. */
+export const BELOW_ALL_IDS = '-9223372036854775808';
 /** Rows carry 32 bits of their transaction's id, horizons all 64. */
 const CIRCLE = 2n ** 32n;
 
@@ -23,16 +24,7 @@ export async function openWindow(
   spec: IngestSpec,
   watermark: CommitRow | undefined,
 ): Promise<Window> {
-  await production.query('begin isolation level repeatable read read only');
-  const { rows } = await production.query<{ horizon: string; identity: string }>(
-    `select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-            concat_ws('/', (select system_identifier from pg_control_system()),
-                      (select timeline_id from pg_control_checkpoint()),
-                      (select oid from pg_database where datname = current_database()),
-                      $1::regclass::oid) as identity`,
-    [table(spec.from.table)],
-  );
-  const { horizon, identity: sourceIdentity } = rows[0]!;
+  const { horizon, sourceIdentity } = await openSnapshot(production, spec);
   const known = watermark?.sourceIdentity === sourceIdentity ? watermark : undefined;
   if (!known) return { sourceIdentity, previousHorizon: ALL, horizon, afterId: BELOW_ALL_IDS };
   // An open window too: what it promised to read may not be visible here yet.
@@ -50,12 +42,34 @@ export async function openWindow(
       };
 }
 
+/** Opens a snapshot of the source: its horizon, and which source it is. */
+export async function openSnapshot(
+  production: Client,
+  spec: IngestSpec,
+): Promise<Pick<Window, 'horizon' | 'sourceIdentity'>> {
+  await production.query('begin isolation level repeatable read read only');
+  const { rows } = await production.query<{ horizon: string; identity: string }>(
+    `select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
+            concat_ws('/', (select system_identifier from pg_control_system()),
+                      (select timeline_id from pg_control_checkpoint()),
+                      (select oid from pg_database where datname = current_database()),
+                      $1::regclass::oid) as identity`,
+    [table(spec.from.table)],
+  );
+  const { horizon, identity } = rows[0]!;
+  return { horizon, sourceIdentity: identity };
+}
+
 /** The rows of a window after an id, as a COPY query; the first window takes whatever is visible. */
-export function windowSql(spec: IngestSpec, window: Window, limit: number): string {
+export const windowSql = (spec: IngestSpec, window: Window, limit: number): string =>
+  rowsSql(spec, window, settled(window), limit);
+
+/** Rows after an id that also meet a condition (` and …`), as a COPY query. */
+export function rowsSql(spec: IngestSpec, { afterId }: Window, condition: string, limit: number): string {
   const { id, receivedAt, source } = spec.from;
   const columns = [id, source, receivedAt, ...Object.keys(spec.columns)].map(ident);
   return `select ${columns.join(', ')} from ${table(spec.from.table)}
-           where ${ident(id)} > '${window.afterId}'::bigint${settled(window)}
+           where ${ident(id)} > '${afterId}'::bigint${condition}
            order by ${ident(id)} limit ${limit}`;
 }
 

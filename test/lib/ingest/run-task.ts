@@ -10,6 +10,9 @@ import { createFeed, createThings, type Params } from './feed.ts';
 
 const EPOCH = 1;
 
+/** A run of a range, in the scope that such a run has for itself. */
+export type Ranged = { scope: string; range: { from: Date; until: Date } };
+
 type Done = { books: Books; warnings: string[] };
 
 /** A task run to its end on real databases, as the only one of its scope and without RunLog. */
@@ -18,9 +21,13 @@ export async function runTask(
   report: Client,
   task: Task<Params>,
   params: Partial<Params> = {},
+  { scope, range }: Partial<Ranged> = {},
 ): Promise<Done> {
-  const place = { scope: 'test', task: task.name, runId: randomUUID(), epoch: EPOCH };
-  await report.query('insert into kubescribe.fence values ($1, $2) on conflict do nothing', ['test', EPOCH]);
+  const place = { scope: scope ?? 'test', task: task.name, runId: randomUUID(), epoch: EPOCH };
+  await report.query('insert into kubescribe.fence values ($1, $2) on conflict do nothing', [
+    place.scope,
+    EPOCH,
+  ]);
   let watermark = await readWatermark(report, place.scope, task.name);
   const done: Done = { books: emptyBooks(), warnings: [] };
   const silent = () => {};
@@ -28,7 +35,7 @@ export async function runTask(
     params: { maxRejected: 1, fail: false, ...params },
     runId: place.runId,
     slot: undefined,
-    range: undefined,
+    range,
     state: {},
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: (message) => done.warnings.push(message), error: silent },
@@ -80,10 +87,11 @@ export const test = base.extend('feed', async ({ prod, report, connect: open }, 
   const [production, reports] = [await open(prod), await open(report)];
   await createFeed(production);
   await createThings(reports);
-  const runNow = (task: Task<Params>, params?: Partial<Params>) => runTask(reader, writer, task, params);
-  const run: typeof runNow = async (task, params) => {
+  const runNow = (task: Task<Params>, params?: Partial<Params>, ranged?: Ranged) =>
+    runTask(reader, writer, task, params, ranged);
+  const run: typeof runNow = async (task, params, ranged) => {
     await settled(reader);
-    return runNow(task, params);
+    return runNow(task, params, ranged);
   };
   return { production, reports, run, runNow };
 });
