@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../lib/db/connect.ts';
 import type { RunStatus } from '../lib/db/tables.ts';
-import { nextSlot } from '../lib/schedule/slots.ts';
+import { nextSlot, type Schedule } from '../lib/schedule/slots.ts';
 
 /** Runs that a strip shows. */
 export const STRIP = 40;
@@ -46,13 +46,13 @@ export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: Pip
     pipelines.set(name, view);
     if (run.run_id !== null) view.runs.push({ ...run, run_id: run.run_id });
   }
-  for (const { name, cron, timezone, waiting, slots, last, why } of calendars) {
+  for (const { name, cron, timezone, gap, overlap, waiting, slots, last, why } of calendars) {
     const view = pipelines.get(name);
     if (!view) continue;
     view.declared = true;
     view.waiting = waiting;
     if (cron !== null && timezone !== null)
-      view.schedule = { cron, timezone, next: next(cron, timezone, now) };
+      view.schedule = { cron, timezone, next: next({ cron, timezone, gap, overlap }, now) };
     if (last) view.missed = { slots, last, why };
   }
   for (const { pipeline, ...work } of blocked) pipelines.get(pipeline)?.blocked.push(work);
@@ -70,9 +70,9 @@ const emptyView = (name: string): PipelineView => ({
 });
 
 /** A schedule that cannot be read (somebody wrote its row by hand) has no next slot; the page lives on. */
-function next(cron: string, timezone: string, now: Date): Date | undefined {
+function next(schedule: Schedule, now: Date): Date | undefined {
   try {
-    return nextSlot({ cron, timezone }, now);
+    return nextSlot(schedule, now);
   } catch {
     return undefined;
   }
@@ -110,6 +110,8 @@ type Calendar = {
   name: string;
   cron: string | null;
   timezone: string | null;
+  gap: Schedule['gap'];
+  overlap: Schedule['overlap'];
   waiting: number;
   slots: number;
   last: Date | null;
@@ -118,7 +120,8 @@ type Calendar = {
 
 async function readCalendars(db: Db): Promise<Calendar[]> {
   const { rows } = await sql<Calendar>`
-    select pipeline.name, schedule.cron, schedule.timezone, waiting.waiting, missed.slots, missed.last, missed.why
+    select pipeline.name, schedule.cron, schedule.timezone, schedule.gap, schedule.overlap,
+           waiting.waiting, missed.slots, missed.last, missed.why
       from (select name from pipelines order by name limit ${PIPELINES}) pipeline
       left join schedules schedule on schedule.pipeline = pipeline.name and schedule.valid_until is null
       cross join lateral (

@@ -87,7 +87,7 @@ export async function gatherFacts(db: Db, notification: Notification): Promise<F
 async function findSchedule(db: Db, pipeline: string) {
   return db
     .selectFrom('schedules')
-    .select(['cron', 'timezone', sql<Date>`clock()`.as('now')])
+    .select(['cron', 'timezone', 'gap', 'overlap', sql<Date>`clock()`.as('now')])
     .where('pipeline', '=', pipeline)
     .where('valid_until', 'is', null)
     .executeTakeFirst();

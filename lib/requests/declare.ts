@@ -5,6 +5,7 @@ import type { Db } from '../db/connect.ts';
 import type { Source } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
+import { clockRule } from '../schedule/clock-changes.ts';
 import type { Schedule } from '../schedule/slots.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { plan } from './plan.ts';
@@ -22,12 +23,12 @@ async function declareOne(tx: Tx, pipeline: Pipeline, source: Source): Promise<b
   await lockPipeline(tx, pipeline.name);
   const current = await tx
     .selectFrom('schedules')
-    .select(['schedule_id', 'cron', 'timezone'])
+    .select(['schedule_id', 'cron', 'timezone', 'gap', 'overlap'])
     .where('pipeline', '=', pipeline.name)
     .where('valid_until', 'is', null)
     .executeTakeFirst();
-  if (current?.cron === pipeline.schedule?.cron && current?.timezone === pipeline.schedule?.timezone)
-    return false;
+  const declared = pipeline.schedule && { ...pipeline.schedule, ...clockRule(pipeline.schedule) };
+  if (same(current, declared)) return false;
   if (current) {
     // The old schedule answers for its slots up to this moment.
     while (await plan(tx, pipeline, source));
@@ -37,8 +38,14 @@ async function declareOne(tx: Tx, pipeline: Pipeline, source: Source): Promise<b
       .where('schedule_id', '=', current.schedule_id)
       .execute();
   }
-  if (pipeline.schedule) await write(tx, pipeline.name, pipeline.schedule);
+  if (declared) await write(tx, pipeline.name, declared);
   return true;
+}
+
+function same(current: Schedule | undefined, declared: Schedule | undefined): boolean {
+  const words = (one: Schedule | undefined) =>
+    one && [one.cron, one.timezone, one.gap, one.overlap].join('\n');
+  return words(current) === words(declared);
 }
 
 async function write(tx: Tx, pipeline: string, schedule: Schedule): Promise<void> {

@@ -7,7 +7,7 @@ import type { Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { type DueSlot, judgeDueSlots, type Verdict } from '../schedule/misfire.ts';
-import { nextSlot, slotsBetween } from '../schedule/slots.ts';
+import { nextSlot, type Schedule, slotsBetween } from '../schedule/slots.ts';
 import { expireAndAdmit } from './admit.ts';
 import { ask } from './ask.ts';
 import { tellMissed } from './missed.ts';
@@ -44,10 +44,8 @@ export async function planAll(
   if (passing.length > 0) throw passing[0];
 }
 
-type CurrentSchedule = {
+type CurrentSchedule = Schedule & {
   schedule_id: number;
-  cron: string;
-  timezone: string;
   planned_until: Date;
   now: Date;
 };
@@ -73,9 +71,8 @@ export async function plan(tx: Tx, pipeline: Pipeline, source: Source, end?: Dat
     return pause ? [{ slot, why: whyPaused(pause) }] : [];
   });
   await enterSkipped(tx, pipeline.name, skipped, source);
-  const unpaused = slots.filter((slot) => !pauseOf(pauses, slot));
-  const due = unpaused.map(
-    (slot): DueSlot => ({ slot, deadline: nextSlot(schedule, slot) ?? new Date(8.64e15) }),
+  const due = slots.flatMap((slot, i) =>
+    pauseOf(pauses, slot) ? [] : dueSlot(pipeline, slot, () => slots[i + 1] ?? nextSlot(schedule, slot)),
   );
   const last = slots.at(-1);
   const later =
@@ -96,10 +93,19 @@ export async function plan(tx: Tx, pipeline: Pipeline, source: Source, end?: Dat
 async function currentSchedule(tx: Tx, pipeline: string): Promise<CurrentSchedule | undefined> {
   return tx
     .selectFrom('schedules')
-    .select(['schedule_id', 'cron', 'timezone', 'planned_until', sql<Date>`clock()`.as('now')])
+    .select(['schedule_id', 'cron', 'timezone', 'gap', 'overlap', 'planned_until'])
+    .select(sql<Date>`clock()`.as('now'))
     .where('pipeline', '=', pipeline)
     .where('valid_until', 'is', null)
     .executeTakeFirst();
+}
+
+const END_OF_TIME = new Date(8.64e15);
+
+/** A slot with its deadline: as declared, else the next slot. */
+function dueSlot({ deadline }: Pipeline, slot: Date, next: () => Date | undefined): DueSlot {
+  if (deadline === undefined) return { slot, deadline: next() ?? END_OF_TIME };
+  return { slot, deadline: new Date(slot.getTime() + deadline * SECOND), declared: true };
 }
 
 async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Source): Promise<void> {

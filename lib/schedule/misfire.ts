@@ -2,10 +2,16 @@
 
 type Misfire = 'none' | 'last' | 'all';
 
-export type DueSlot = { slot: Date; deadline: Date };
+export type DueSlot = {
+  slot: Date;
+  deadline: Date;
+  /** The pipeline names its deadline: nothing begins after it, not even to catch up. */
+  declared?: boolean;
+};
 export type Verdict = DueSlot & { ask: boolean; why?: string };
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 /** From here on a slot counts as late. */
 export const LATE_AFTER = MINUTE;
 
@@ -29,9 +35,9 @@ export function judgeDueSlots(
     const onTime = age <= LATE_AFTER && now < item.deadline;
     const why = onTime
       ? undefined
-      : objection(misfire, { age, fromLast: due.length - i + later, expired: now >= item.deadline });
+      : objection(misfire, { ...item, age, fromLast: due.length - i + later, expired: now >= item.deadline });
     if (why !== undefined) return { ...item, ask: false, why };
-    const extended = !onTime && misfire.policy === 'all';
+    const extended = !onTime && misfire.policy === 'all' && !item.declared;
     return {
       ...item,
       ask: true,
@@ -40,9 +46,14 @@ export function judgeDueSlots(
   });
 }
 
-type Past = { age: number; fromLast: number; expired: boolean };
+type Past = DueSlot & { age: number; fromLast: number; expired: boolean };
 
-function objection(misfire: MisfirePolicy, { age, fromLast, expired }: Past): string | undefined {
+function objection(misfire: MisfirePolicy, past: Past): string | undefined {
+  const { age, fromLast, expired } = past;
+  if (past.declared && expired) {
+    const seconds = (past.deadline.getTime() - past.slot.getTime()) / SECOND;
+    return `no tick came before its deadline, ${seconds} s after it`;
+  }
   switch (misfire.policy) {
     case 'none':
       return `no tick came within ${LATE_AFTER / MINUTE} minute of it (misfire: none)`;

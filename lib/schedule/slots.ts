@@ -1,103 +1,86 @@
-/** When a schedule says that a pipeline should run: cron in an IANA zone, as Knative's parser reads it. */
+/** When a schedule says that a pipeline should run: cron on the wall clocks of a zone, as Knative's parser reads it. */
 import { Cron } from 'croner';
+import { type ClockRule, clockRule, instantsOf, steadyOffset } from './clock-changes.ts';
+import { type CronFields, readCron } from './cron.ts';
+import { checkZone, offsetAt } from './zone.ts';
+
+export { ScheduleError } from './cron.ts';
 
 const MINUTE = 60_000;
-const names: Record<string, string> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+const DAY = 24 * 60 * MINUTE;
+/** So far before an instant may a wall time lie that a gap moves behind it. */
+const MOVED = 2 * DAY;
 
 export type Schedule = {
   cron: string;
   timezone: string;
-  /** What becomes of a slot whose local time a change of clocks leaves out: none, or one as much later. */
-  gap?: 'skip' | 'once';
-  /** What becomes of a slot whose local time a change of clocks repeats: none, the first, or both. */
-  overlap?: 'skip' | 'once' | 'both';
+  gap?: ClockRule['gap'] | undefined;
+  overlap?: ClockRule['overlap'] | undefined;
 };
 
-/** The schedule as written is none; the message says why and what is taken. */
-export class ScheduleError extends Error {}
-
-function parse({ cron, timezone }: Schedule): Cron {
-  const pattern = names[cron] ?? cron;
-  const objection = objectionTo(pattern);
-  if (objection) throw new ScheduleError(`"${cron}" ${objection}.`);
-  try {
-    return new Cron(pattern, { timezone, mode: '5-part', paused: true });
-  } catch (error) {
-    throw new ScheduleError(
-      `"${cron}" in ${timezone}: ${error instanceof Error ? error.message : 'not readable'}`,
-    );
-  }
-}
-
-/** What the parser in the cluster would refuse, or read in another way than ours. */
-function objectionTo(pattern: string): string | undefined {
-  if (pattern.startsWith('@')) return 'is not taken by Knative; write five cron fields';
-  const fields = pattern.trim().split(/\s+/);
-  const [, , dayOfMonth = '', , dayOfWeek = ''] = fields;
-  if (fields.length !== 5) return 'must have five cron fields';
-  if (/[LW#]/i.test(pattern.replaceAll(/\b(JUL|WED)\b/gi, '')))
-    return 'has L, W or #, which Knative does not take';
-  if (/(^|[,-])7/.test(dayOfWeek)) return 'has weekday 7, which Knative does not take; Sunday is 0';
-  const stepped = (field: string) => /^[*?]\//.test(field);
-  const restricted = (field: string) => !/^[*?]$/.test(field);
-  if ((stepped(dayOfMonth) && restricted(dayOfWeek)) || (stepped(dayOfWeek) && restricted(dayOfMonth))) {
-    return 'steps through days and names days of the other kind, which is read in two ways; list the days';
-  }
-  return undefined;
-}
-
 /** Throws a ScheduleError when the schedule cannot be read. */
-export function checkSchedule(schedule: Schedule): void {
-  checkZone(schedule.timezone);
-  parse(schedule);
-}
-
-function checkZone(zone: string): void {
-  const known = canonical(zone);
-  if (!known || !/^[a-z]/i.test(zone)) throw new ScheduleError(`"${zone}" is no IANA time zone.`);
-  // The cluster looks zones up as names of files.
-  if (known !== zone && known.toLowerCase() === zone.toLowerCase())
-    throw new ScheduleError(`"${zone}" is written "${known}".`);
-}
-
-function canonical(zone: string): string | undefined {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
+export function checkSchedule({ cron, timezone }: Schedule): void {
+  checkZone(timezone);
+  readCron(cron);
 }
 
 /** The first slot after an instant; undefined when there is none. */
 export function nextSlot(schedule: Schedule, after: Date): Date | undefined {
-  return parse(schedule).nextRun(after) ?? undefined;
+  const { value } = slotsAfter(schedule, after.getTime()).next();
+  return value === undefined ? undefined : new Date(value);
 }
 
 /** The slots in (after, until], oldest first, at most `limit`. */
 export function slotsBetween(schedule: Schedule, after: Date, until: Date, limit = 1000): Date[] {
-  const cron = parse(schedule);
   const slots: Date[] = [];
-  for (
-    let slot = cron.nextRun(after);
-    slot && slot <= until && slots.length < limit;
-    slot = cron.nextRun(slot)
-  ) {
-    slots.push(slot);
+  if (limit <= 0) return slots;
+  for (const slot of slotsAfter(schedule, after.getTime())) {
+    if (slot > until.getTime()) break;
+    slots.push(new Date(slot));
+    if (slots.length === limit) break;
   }
   return slots;
 }
 
 /** The shortest time between neighbouring slots of the next day, for words like "every 5 minutes". */
 export function cadence(schedule: Schedule, from: Date): number | undefined {
-  const slots = slotsBetween(schedule, from, new Date(from.getTime() + 24 * 60 * MINUTE), 50);
+  const slots = slotsBetween(schedule, from, new Date(from.getTime() + DAY), 50);
   const gaps = slots.slice(1).map((slot, i) => slot.getTime() - slots[i]!.getTime());
   return gaps.length > 0 ? Math.min(...gaps) : undefined;
+}
+
+/** The slots after an instant, in order and each once. Around a change of clocks wall times have another order. */
+function* slotsAfter(schedule: Schedule, after: number): Generator<number, undefined> {
+  const fields = readCron(schedule.cron);
+  const rule = clockRule(schedule);
+  const zone = schedule.timezone;
+  const times = timesOfDay(fields);
+  const held = new Set<number>();
+  for (const day of daysFrom(fields, after + offsetAt(zone, after) - MOVED)) {
+    const offset = steadyOffset(zone, day, day + DAY);
+    if (offset === undefined) {
+      for (const time of times)
+        for (const instant of instantsOf(zone, day + time, rule)) if (instant > after) held.add(instant);
+      continue;
+    }
+    yield* inOrder(held);
+    if (day + DAY - offset <= after) continue;
+    for (const time of times) if (day + time - offset > after) yield day + time - offset;
+  }
+  yield* inOrder(held);
+}
+
+function* inOrder(held: Set<number>): Generator<number, undefined> {
+  const instants = [...held].sort((a, b) => a - b);
+  held.clear();
+  yield* instants;
+}
+
+const timesOfDay = ({ hours, minutes }: CronFields) =>
+  hours.flatMap((hour) => minutes.map((minute) => (hour * 60 + minute) * MINUTE));
+
+/** The wall midnights of the days on which a pattern has slots. */
+function* daysFrom({ days }: CronFields, wall: number): Generator<number, undefined> {
+  const cron = new Cron(days, { utcOffset: 0, mode: '5-part', paused: true });
+  for (let day = cron.nextRun(new Date(wall - DAY)); day; day = cron.nextRun(day)) yield day.getTime();
 }
