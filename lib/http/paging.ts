@@ -19,8 +19,8 @@ export function readCursor<T>(text: string, shape: z.ZodType<T>): T {
   }
 }
 
-/** A bare array with the way to the next page in `Link`. */
-export function page(request: Request, items: unknown[], next: string | undefined): Response {
+/** A bare array, or what holds one, with the way to the next page in `Link`. */
+export function page(request: Request, items: unknown, next: string | undefined): Response {
   const headers: Record<string, string> = {};
   if (next) {
     const { pathname, searchParams } = new URL(request.url);

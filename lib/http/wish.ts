@@ -5,10 +5,18 @@ import { readJson } from './body.ts';
 import { badRequest } from './problem.ts';
 
 const LONGEST_REASON = 500;
+/** What ends a line, moves a cursor, or hides and reorders what is read. */
+const UNREADABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 const Key = z.string().min(1).max(255);
 
 /** Why somebody wants it, as it is kept and shown. */
-export const Reason = z.string().trim().min(1).max(LONGEST_REASON).transform(redact);
+export const Reason = z
+  .string()
+  .trim()
+  .min(1, 'Say why.')
+  .max(LONGEST_REASON)
+  .refine((text) => !UNREADABLE.test(text), 'It must be one line, without control characters.')
+  .transform(redact);
 
 /** A body that must fit; none counts as `{}`. `says` is what it must be. */
 export async function readWish<T>(request: Request, shape: z.ZodType<T>, says: string): Promise<T> {

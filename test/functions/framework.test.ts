@@ -68,6 +68,7 @@ const happy: Record<string, [Request, number, string | null]> = {
   'list-runs': [get('/runs?limit=5'), 200, 'application/json'],
   notify: [post('dev.kubescribe.notification.due', { notification: 1 }), 204, null],
   'run-pipeline': [post('dev.kubescribe.run.requested', { run_id, pipeline: 'p', checkpoint: 0 }), 204, null],
+  schedules: [get('/pipelines/nobody/schedule'), 404, 'application/problem+json'],
   sweep: [post(PING, {}, { 'ce-tick': 'minute' }), 204, null],
   trigger: [
     {
