@@ -7,6 +7,7 @@ import { chance } from '../test/chaos/chance.ts';
 import { play } from '../test/chaos/play.ts';
 import { type Cut, halts, kills, RECOVERIES, randomCut } from '../test/chaos/points.ts';
 import { twoDays } from '../test/chaos/two-days.ts';
+import { twoLoads } from '../test/chaos/two-loads.ts';
 import { killWhole } from '../test/chaos/whole.ts';
 import { startTestServer } from '../test/setup/test-server.ts';
 
@@ -34,7 +35,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 /** One scene on databases of its own. */
 async function scene(server: LocalPostgres, cut: Omit<Cut, 'name'>, weatherSeed?: number) {
   return onCopies(server, (urls) =>
-    play({ urls, ...cut, ...(weatherSeed && { weather: weatherOf(weatherSeed) }) }),
+    play({ urls, script: twoLoads, ...cut, ...(weatherSeed && { weather: weatherOf(weatherSeed) }) }),
   );
 }
 

@@ -1,7 +1,7 @@
 /** An async Broker that outlives the functions: it delivers over HTTP by Knative's rules, in the weather it is given. */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { listen } from '../../lib/http/host.ts';
+import { tickEvent } from '../setup/tick.ts';
 
 const RETRIES = 6;
 const BACKOFF = 20;
@@ -15,8 +15,8 @@ export type Courier = {
   pending(): number;
   /** Where the functions are from now on. What is on its way to another place breaks off. */
   moveTo(url: string): void;
-  /** Sends a minute's tick; resolves when it was answered or given up. */
-  tick(): Promise<void>;
+  /** Sends a tick; resolves when it was answered or given up. */
+  tick(kind: 'schedule' | 'minute'): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -77,8 +77,9 @@ export async function startCourier(weather: Weather): Promise<Courier> {
       moved.abort();
       moved = new AbortController();
     },
-    async tick() {
-      await take(minuteTick(), '{}', [0]);
+    async tick(kind) {
+      const { headers } = tickEvent(kind);
+      await take(headers, '{}', [0]);
     },
     async stop() {
       over.abort();
@@ -92,18 +93,9 @@ export async function startCourier(weather: Weather): Promise<Courier> {
 function consumerOf(headers: Headers): string | undefined {
   const type = headers.get('ce-type') ?? '';
   if (/\.run\.(requested|continue)$/.test(type)) return 'run-pipeline';
-  if (/\.(run\.(succeeded|failed|cancelled|timed-out|blocked)|slot\.missed)$/.test(type)) return 'notify';
+  if (/\.(run\.(succeeded|failed|cancelled|timed-out|blocked)|slot\.missed|pipeline\.paused)$/.test(type))
+    return 'notify';
   if (headers.get('ce-tick') === 'minute') return 'sweep';
+  if (headers.get('ce-tick') === 'schedule') return 'trigger';
   return undefined;
-}
-
-function minuteTick(): Headers {
-  return new Headers({
-    'content-type': 'application/json',
-    'ce-specversion': '1.0',
-    'ce-id': randomUUID(),
-    'ce-type': 'dev.knative.sources.ping',
-    'ce-source': '/chaos',
-    'ce-tick': 'minute',
-  });
 }

@@ -3,6 +3,7 @@ import { test } from '../setup/fixtures.ts';
 import type { Act } from './act.ts';
 import { chance } from './chance.ts';
 import { play } from './play.ts';
+import { twoLoads } from './two-loads.ts';
 
 const MINUTE = 60_000;
 
@@ -23,7 +24,7 @@ test.for<[string, Act[][]]>([
   'a worker killed %s leaves no trace in the results',
   { timeout: MINUTE },
   async ([, acts], { runlog, report, prod }) => {
-    const { faults, digest } = await play({ urls: { runlog, report, prod }, acts });
+    const { faults, digest } = await play({ urls: { runlog, report, prod }, script: twoLoads, acts });
 
     expect(faults).toEqual([]);
     expect(digest).toBe(EXPECTED);
@@ -37,7 +38,12 @@ test('a worker stopped beyond its lease writes nothing when it goes on', { timeo
 }) => {
   const acts: Act[][] = [[{ at: 'batch:before:2', signal: 'SIGSTOP' }]];
 
-  const { faults, digest } = await play({ urls: { runlog, report, prod }, acts, wakeEarly: true });
+  const { faults, digest } = await play({
+    urls: { runlog, report, prod },
+    script: twoLoads,
+    acts,
+    wakeEarly: true,
+  });
 
   expect(faults).toEqual([]);
   expect(digest).toBe(EXPECTED);
@@ -52,7 +58,12 @@ test('events that come twice, late, in another order or never change nothing', {
   const weather = () =>
     Array.from({ length: random.oneIn(8) ? 0 : random.between(1, 3) }, () => random.between(0, 150));
 
-  const { faults, digest } = await play({ urls: { runlog, report, prod }, acts: [], weather });
+  const { faults, digest } = await play({
+    urls: { runlog, report, prod },
+    script: twoLoads,
+    acts: [],
+    weather,
+  });
 
   expect(faults).toEqual([]);
   expect(digest).toBe(EXPECTED);

@@ -1,23 +1,20 @@
-/** Two runs of the small pipeline through whatever is done to the processes; at the end all must be as if nothing was. */
+/** A script played through whatever is done to the processes; at the end all must be as if nothing was. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { createReportTables } from '../../local/demo/report-tables.ts';
 import { pass } from '../setup/clock.ts';
 import type { Act } from './act.ts';
 import { type Courier, startCourier, type Weather } from './courier.ts';
 import { violations } from './invariants.ts';
 import { begin, type Life } from './life.ts';
-import { barDifferences } from './market-oracle.ts';
+import type { Script, Urls } from './script.ts';
 
 const SECOND = 1000;
 const QUIET_WITHIN = 60 * SECOND;
 const LEASE_OVER = '31 seconds';
-const PIPELINES = new URL('./pipelines', import.meta.url).pathname;
-
-type Urls = { runlog: string; report: string; prod: string };
 
 export type Scene = {
   urls: Urls;
+  script: Script;
   /** What each life does to itself, the first first; further ones do nothing. */
   acts: readonly (readonly Act[])[];
   weather?: Weather;
@@ -27,15 +24,15 @@ export type Scene = {
 
 export type Played = {
   faults: string[];
-  /** The report's rows in one hash. */
+  /** What the script's work left, in one line. */
   digest: string;
   /** All points that were passed, by life. */
   passed: string[][];
 };
 
 /** Plays a scene and judges what is left. */
-export async function play({ urls, acts, weather = () => [0], wakeEarly }: Scene): Promise<Played> {
-  await createTables(urls.report);
+export async function play({ urls, script, acts, weather = () => [0], wakeEarly }: Scene): Promise<Played> {
+  await script.prepare(urls);
   const runlog = await open(urls.runlog);
   const report = await open(urls.report);
   const prod = await open(urls.prod);
@@ -46,7 +43,7 @@ export async function play({ urls, acts, weather = () => [0], wakeEarly }: Scene
     REPORT_DB_URL: urls.report,
     PROD_DB_URL: urls.prod,
     K_SINK: courier.url,
-    KUBESCRIBE_PIPELINES: PIPELINES,
+    KUBESCRIBE_PIPELINES: script.pipelines,
     LOG_LEVEL: 'warn',
   };
   const alive = async () => {
@@ -61,21 +58,33 @@ export async function play({ urls, acts, weather = () => [0], wakeEarly }: Scene
     return url;
   };
   try {
-    await ask(alive, 'first');
-    await change(prod);
-    await ask(alive, 'second');
-    const faults = await comesToRest(runlog, courier, alive);
+    const faults: string[] = [];
+    const rest = async () => {
+      faults.push(...(await comesToRest(runlog, courier, alive)));
+    };
+    await script.play({
+      runlog,
+      prod,
+      ask: (path, body, options) => askUntil(alive, path, body, options),
+      tick: async () => {
+        await alive();
+        await Promise.race([courier.tick('schedule'), wait(SECOND)]);
+      },
+      rest,
+    });
+    await rest();
     for (const life of lives.filter((life) => life.state() === 'stopped')) {
       life.goOn();
       await life.end();
     }
     faults.push(...(await comesToRest(runlog, courier, alive)));
-    faults.push(...(await violations(runlog, report)), ...(await barDifferences(prod, report)));
+    const judged = await script.judge({ runlog, report, prod });
+    faults.push(...(await violations(runlog, report)), ...judged.faults);
     const code = await lives.at(-1)?.end();
     if (code !== 0) faults.push(`the last process ended with ${code}`);
     if (faults.length > 0)
       faults.push(...lives.map((life) => life.complaints()).filter((text) => text !== ''));
-    return { faults, digest: await digestOf(report), passed: lives.map((life) => life.passed) };
+    return { faults, digest: judged.digest, passed: lives.map((life) => life.passed) };
   } finally {
     await courier.stop();
     await Promise.all(lives.map((life) => life.kill()));
@@ -85,18 +94,22 @@ export async function play({ urls, acts, weather = () => [0], wakeEarly }: Scene
   }
 }
 
-/** Asks until it is accepted; the key makes one run of it. */
-async function ask(alive: () => Promise<string>, key: string): Promise<void> {
+async function askUntil(
+  alive: () => Promise<string>,
+  path: string,
+  body: object,
+  { key, until }: { key?: string; until: readonly number[] },
+): Promise<unknown> {
   for (;;) {
     const url = await alive();
     try {
-      const response = await fetch(`${url}/trigger/runs/trigger`, {
+      const response = await fetch(`${url}${path}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: '{"pipeline":"bars"}',
+        headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
+        body: JSON.stringify(body),
         signal: AbortSignal.timeout(5 * SECOND),
       });
-      if (response.status === 202) return;
+      if (until.includes(response.status)) return await response.json();
     } catch {
       await wait(10);
     }
@@ -120,7 +133,7 @@ async function comesToRest(
       const { rows } = await runlog.query<{ open: string }>(UNSETTLED);
       if (rows[0]?.open === '0') return [];
       await pass(runlog, LEASE_OVER);
-      await Promise.race([courier.tick(), wait(SECOND)]);
+      await Promise.race([courier.tick('minute'), wait(SECOND)]);
     }
     if (performance.now() > until) return [`it is stuck: ${await whatIsOpen(runlog)}`];
     await wait(5);
@@ -134,30 +147,6 @@ async function whatIsOpen(runlog: Client): Promise<string> {
   );
   const events = await runlog.query('select id, sends, sent_at, due_at from outbox where done_at is null');
   return JSON.stringify({ requests: requests.rows, events: events.rows });
-}
-
-/** Every third row of the feed comes again, for the second run. */
-async function change(prod: Client): Promise<void> {
-  await prod.query(`update market_bars_raw set received_at = received_at + interval '1 s' where id % 3 = 0`);
-}
-
-/** The tables that the small pipeline writes. */
-export async function createTables(report: string): Promise<void> {
-  await createReportTables(report);
-  const client = await open(report);
-  await client.query(
-    `create table market_spans (symbol text, span timestamptz, high numeric, low numeric, volume numeric, bars int,
-       primary key (symbol, span))`,
-  );
-  await client.end();
-}
-
-async function digestOf(report: Client): Promise<string> {
-  const { rows } = await report.query<{ digest: string }>(`
-    select (select md5(string_agg(concat_ws('|', symbol, ts, open, high, low, close, volume, ks_rank, ks_received_at,
-                                            ks_source_id), ' ' order by symbol, ts)) from market_bars) || ' ' ||
-           (select md5(string_agg(s::text, ' ' order by symbol, span)) from market_spans s) as digest`);
-  return rows[0]?.digest ?? 'no rows';
 }
 
 async function open(url: string): Promise<Client> {

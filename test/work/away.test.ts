@@ -3,7 +3,7 @@ import { startCutProxy } from '../chaos/cut-proxy.ts';
 import { violations } from '../chaos/invariants.ts';
 import { barDifferences } from '../chaos/market-oracle.ts';
 import bars from '../chaos/pipelines/bars.ts';
-import { createTables } from '../chaos/play.ts';
+import { createTables } from '../chaos/two-loads.ts';
 import { expect, type Product, test } from '../setup/product.ts';
 import { pass, WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';
