@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import * as z from 'zod';
 import type { Db } from '../db/connect.ts';
 import type { Notification, RunStatus, Source, Trigger } from '../db/tables.ts';
+import { endsGap } from '../requests/gap.ts';
 import { nextSlot } from '../schedule/slots.ts';
 import { type Incident, incidentOf } from './incident.ts';
 
@@ -136,16 +137,16 @@ async function lastLines(db: Db, runId: string): Promise<LogLine[]> {
   return lines.reverse();
 }
 
-/** The gap as it is by now: the missed slots from its first up to the next that was not missed. */
+/** The gap as it is by now: the missed slots from its first up to what ended it. */
 async function countMissed(db: Db, pipeline: string, since: string): Promise<Missed | undefined> {
   const { rows } = await sql<Missed>`
     select count(*) as slots, min(slot) as first, max(slot) as last
       from run_requests
      where pipeline = ${pipeline} and kind = 'slot' and state = 'missed' and slot >= ${since}::timestamptz
        and slot < coalesce((
-         select min(slot) from run_requests
-          where pipeline = ${pipeline} and kind = 'slot' and state <> 'missed' and slot > ${since}::timestamptz),
-         'infinity')
+         select slot from run_requests
+          where pipeline = ${pipeline} and kind = 'slot' and slot > ${since}::timestamptz and ${endsGap}
+          order by slot limit 1), 'infinity')
     having count(*) > 0`.execute(db);
   return rows[0];
 }

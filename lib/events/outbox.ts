@@ -33,27 +33,36 @@ const rank = (name: EventName) =>
 
 /** Writes an event into the outbox. The same event twice stays one. */
 export async function emit<N extends EventName>(tx: Tx, event: NewEvent<N>): Promise<void> {
+  await emitAll(tx, [event]);
+}
+
+/** The same for many of a kind, in one statement. */
+export async function emitAll<N extends EventName>(tx: Tx, events: readonly NewEvent<N>[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx
+    .insertInto('outbox')
+    .values(events.map(rowOf))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+function rowOf<N extends EventName>(event: NewEvent<N>) {
   const ofRun = event.runId ? [event.checkpoint ?? 0, event.epoch ?? 0] : [];
-  const id = [event.subject, event.name, ...ofRun].join(':');
   const extensions = {
     ...(event.runId && { sequence: (event.epoch ?? 0) * 10 + rank(event.name) }),
     ...event.extensions,
   };
-  await tx
-    .insertInto('outbox')
-    .values({
-      id,
-      type: typeOf(event.name),
-      source: `/kubescribe/${event.by}`,
-      subject: event.subject,
-      run_id: event.runId ?? null,
-      checkpoint: event.checkpoint ?? null,
-      extensions: JSON.stringify(extensions),
-      data: JSON.stringify(event.data),
-      due_at: event.dueAt ?? sql<Date>`clock()`,
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
+  return {
+    id: [event.subject, event.name, ...ofRun].join(':'),
+    type: typeOf(event.name),
+    source: `/kubescribe/${event.by}`,
+    subject: event.subject,
+    run_id: event.runId ?? null,
+    checkpoint: event.checkpoint ?? null,
+    extensions: JSON.stringify(extensions),
+    data: JSON.stringify(event.data),
+    due_at: event.dueAt ?? sql<Date>`clock()`,
+  };
 }
 
 /** Says that the consumer has done its part; false when that was said before, or the row is gone. */

@@ -19,9 +19,10 @@ async function expire(tx: Tx, pipeline: string): Promise<void> {
            ended_at = clock()
      where pipeline = ${pipeline} and state = 'waiting' and backfill_id is null and deadline <= clock()
     returning slot, state, why`.execute(tx);
-  for (const { slot, state, why } of rows) {
-    if (state === 'missed' && slot) await tellMissed(tx, pipeline, slot, why ?? '');
-  }
+  const missed = rows.flatMap(({ slot, state, why }) =>
+    state === 'missed' && slot ? [{ slot, why: why ?? '' }] : [],
+  );
+  await tellMissed(tx, pipeline, missed);
 }
 
 /**
@@ -77,6 +78,9 @@ const nextOfBackfills = (pipeline: string) => sql`
 const scopeOf = ({ range_from, lane, pipeline, run_id }: RunRequest) =>
   range_from ? `run:${run_id}` : lane === '' ? pipeline : `${pipeline}/${lane}`;
 
+/** Where its first slice begins: by name, since files change. */
+const beginOf = ({ resume_from }: RunRequest) => (resume_from ? { from: resume_from } : {});
+
 async function begin(tx: Tx, request: RunRequest): Promise<void> {
   const { run_id, pipeline } = request;
   const meta = {
@@ -84,7 +88,9 @@ async function begin(tx: Tx, request: RunRequest): Promise<void> {
     params: request.params,
     ...(request.slot && { slot: request.slot }),
     ...(request.late && { late: true }),
+    ...(request.wish_why && { why: request.wish_why }),
     ...(request.replay_of && { replay_of: request.replay_of }),
+    ...(request.resume_from && { resumed_from: { run_id: request.replay_of, task: request.resume_from } }),
     ...(request.backfill_id && { backfill_id: request.backfill_id }),
   };
   await tx
@@ -98,8 +104,9 @@ async function begin(tx: Tx, request: RunRequest): Promise<void> {
     })
     .execute();
   await sql`
-    insert into run_work (run_id, pipeline, lane, scope, deadline)
-    values (${run_id}, ${pipeline}, ${request.lane}, ${scopeOf(request)}, clock() + ${request.timeout}::interval)
+    insert into run_work (run_id, pipeline, lane, scope, state, deadline)
+    values (${run_id}, ${pipeline}, ${request.lane}, ${scopeOf(request)}, ${JSON.stringify(beginOf(request))},
+            clock() + ${request.timeout}::interval)
   `.execute(tx);
   await emit(tx, {
     name: 'run.requested',

@@ -10,7 +10,7 @@ import { type DueSlot, judgeDueSlots, type Verdict } from '../schedule/misfire.t
 import { nextSlot, type Schedule, slotsBetween } from '../schedule/slots.ts';
 import { expireAndAdmit } from './admit.ts';
 import { ask } from './ask.ts';
-import { tellMissed } from './missed.ts';
+import { enterMissed, tellMissed } from './missed.ts';
 import { countUnpaused, enterSkipped, pauseOf, pausesAfter, whyPaused } from './paused-slots.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { runIdOf } from './run-id.ts';
@@ -79,12 +79,15 @@ export async function plan(tx: Tx, pipeline: Pipeline, source: Source, end?: Dat
     slots.length === AT_ONCE && last
       ? countUnpaused(schedule, pauses, { after: last, until, limit: pipeline.misfire.maxSlots + 1 })
       : 0;
-  for (const verdict of judgeDueSlots(due, schedule.now, pipeline.misfire, later)) {
+  const verdicts = judgeDueSlots(due, schedule.now, pipeline.misfire, later);
+  const against = verdicts.flatMap(({ ask, slot, why = '' }) => (ask ? [] : [{ slot, why }]));
+  const missed = await enterMissed(tx, pipeline.name, against, source);
+  for (const verdict of verdicts.filter((one) => one.ask)) {
     // What was due before the pause has not begun either.
-    if (open && verdict.ask) {
-      await enterSkipped(tx, pipeline.name, [{ slot: verdict.slot, why: whyPaused(open) }], source);
-    } else await enter(tx, pipeline, verdict, source);
+    if (open) await enterSkipped(tx, pipeline.name, [{ slot: verdict.slot, why: whyPaused(open) }], source);
+    else await enter(tx, pipeline, verdict, source);
   }
+  await tellMissed(tx, pipeline.name, missed);
   await expireAndAdmit(tx, pipeline.name);
   if (last) await movePlannedUntil(tx, schedule.schedule_id, last);
   return slots.length === AT_ONCE;
@@ -111,11 +114,6 @@ function dueSlot({ deadline }: Pipeline, slot: Date, next: () => Date | undefine
 async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Source): Promise<void> {
   const { slot, deadline } = verdict;
   const runId = runIdOf('slot', pipeline.name, slot.toISOString());
-  if (!verdict.ask) {
-    const entered = await enterMissed(tx, pipeline.name, runId, slot, source, verdict.why ?? '');
-    if (entered) await tellMissed(tx, pipeline.name, slot, verdict.why ?? '');
-    return;
-  }
   const known = await tx
     .selectFrom('run_requests')
     .select('run_id')
@@ -140,25 +138,6 @@ async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Sourc
     },
     pipeline.overlap.slots,
   );
-}
-
-async function enterMissed(tx: Tx, pipeline: string, runId: string, slot: Date, source: Source, why: string) {
-  const { numInsertedOrUpdatedRows = 0n } = await tx
-    .insertInto('run_requests')
-    .values({
-      run_id: runId,
-      pipeline,
-      kind: 'slot',
-      slot,
-      state: 'missed',
-      why,
-      trigger: 'cron',
-      source,
-      ended_at: sql<Date>`clock()`,
-    })
-    .onConflict((on) => on.doNothing())
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows > 0n;
 }
 
 async function movePlannedUntil(tx: Tx, scheduleId: number, to: Date): Promise<void> {
