@@ -44,6 +44,7 @@ async function sendDue(service: Relay, broker: string, again: boolean): Promise<
   }
 }
 
+/** What runs wait for comes first: a long absence leaves thousands of missed slots to tell. */
 async function takeDue(tx: Tx, again: boolean): Promise<OutboxEvent[]> {
   const { rows } = await sql<OutboxEvent>`
     update outbox set sent_at = clock(), sends = sends + 1
@@ -51,7 +52,7 @@ async function takeDue(tx: Tx, again: boolean): Promise<OutboxEvent[]> {
        select id from outbox
         where done_at is null and due_at <= clock()
           and (sent_at is null or (${again} and sent_at < clock() - ${RESEND_AFTER}::interval))
-        order by due_at, id limit ${BATCH}
+        order by run_id is null, due_at, id limit ${BATCH}
           for update skip locked)
     returning *`.execute(tx);
   return rows;

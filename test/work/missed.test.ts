@@ -100,6 +100,18 @@ test('an absence of several transactions is one gap', async ({ world }) => {
   expect((await ledger.query(TOLD)).rows).toEqual([{ told: 1439, slots: 1439, gaps: 1 }]);
 });
 
+test('what a run waits for leaves before the news of a long absence', async ({ world }) => {
+  const { ledger, tick } = await world({ every: '* * * * *', weather: () => [] });
+  await pass(ledger, '1 day');
+
+  await tick('schedule');
+
+  const { rows } = await ledger.query(
+    `select type, count(*)::int from outbox where sent_at = (select min(sent_at) from outbox) group by type`,
+  );
+  expect(rows).toContainEqual({ type: 'dev.kubescribe.run.requested', count: 1 });
+});
+
 test('a pause within an absence does not part its gap', async ({ world }) => {
   const { ledger, tick } = await world();
   await pauseFor(ledger, '20 minutes', '40 minutes');
