@@ -41,6 +41,8 @@ export type Api = {
   url: string;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
+  put(path: string, body: unknown): Promise<Answer>;
+  delete(path: string, body: unknown): Promise<Answer>;
 };
 
 /** The server that a command talks to. */
@@ -53,19 +55,22 @@ export function openApi(url: string): Api {
   return {
     url,
     get: (path) => ask(url, path, { headers: { accept: 'application/json' } }),
-    post: (path, body) =>
-      ask(url, path, {
-        method: 'POST',
-        headers: {
-          accept: 'application/json',
-          'content-type': 'application/json',
-          // Who asks by this program is a person: the run's trigger becomes `manual`.
-          'x-kubescribe-client': 'cli',
-        },
-        body: JSON.stringify(body),
-      }),
+    post: (path, body) => ask(url, path, wish('POST', body)),
+    put: (path, body) => ask(url, path, wish('PUT', body)),
+    delete: (path, body) => ask(url, path, wish('DELETE', body)),
   };
 }
+
+const wish = (method: string, body: unknown): RequestInit => ({
+  method,
+  headers: {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    // Who asks by this program is a person: the run's trigger becomes `manual`.
+    'x-kubescribe-client': 'cli',
+  },
+  body: JSON.stringify(body),
+});
 
 async function ask(url: string, path: string, init: RequestInit): Promise<Answer> {
   const { response, text } = await exchange(url, path, init);

@@ -12,6 +12,9 @@ const commands: Record<string, () => Promise<Registers>> = {
   run: () => import('./run.ts'),
   event: () => import('./event.ts'),
   'dead-letters': () => import('./dead-letters.ts'),
+  pause: () => import('./pause.ts'),
+  resume: () => import('./resume.ts'),
+  schedule: () => import('./schedule.ts'),
   migrate: () => import('./migrate.ts'),
   doctor: () => import('./doctor.ts'),
 };

@@ -41,7 +41,12 @@ export function viewOf(facts: Facts, publicUrl: string | undefined): View {
     link: url ? { label: runId ? 'Open run' : 'Open KubeScribe', url } : undefined,
     outlook: [
       ...(runId && !good ? [lastGood(incident, at, runUrl)] : []),
-      { label: 'Next slot', value: nextSlot ? at(nextSlot) : 'none: it runs when it is asked to' },
+      {
+        label: 'Next slot',
+        value: nextSlot
+          ? `${at(nextSlot)}${paused ? ', skipped unless it is resumed before' : ''}`
+          : 'none: it runs when it is asked to',
+      },
       ...(paused ? [resumeLine(facts)] : []),
     ],
     facts: factsOf(facts, at),

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { apiOf, read } from './api.ts';
+import { PauseAnswer, pauseText } from './pause-shape.ts';
+import { note, print, printJson, wantsJson } from './print.ts';
+import { visible } from './visible.ts';
+
+/** Adds `kubescribe pause` to the program. */
+export function register(program: Command): void {
+  program
+    .command('pause')
+    .description("pauses a pipeline's schedule: its slots are skipped until it is resumed")
+    .argument('<pipeline>', 'its name')
+    .requiredOption('--why <reason>', 'why, as it is kept and shown')
+    .action(pause);
+}
+
+async function pause(pipeline: string, { why }: { why: string }, command: Command): Promise<void> {
+  const api = apiOf(command);
+  const { body } = await api.post(`/pipelines/${encodeURIComponent(pipeline)}/pause`, { why });
+  if (wantsJson(command)) return printJson(body);
+  const answer = read(PauseAnswer, body, api.url);
+  const words = answer.changed ? 'is paused' : 'was paused before';
+  print(visible(`${answer.pipeline} ${words}${answer.pause ? `, ${pauseText(answer.pause)}` : ''}`));
+  note(visible(`Resume it: npx kubescribe resume ${answer.pipeline}`));
+}
