@@ -5,6 +5,7 @@
 import { http } from '@google-cloud/functions-framework';
 import calendar from './functions/calendar.ts';
 import page from './functions/console.ts';
+import controlRuns from './functions/control-runs.ts';
 import deadLetters from './functions/dead-letters.ts';
 import getRun from './functions/get-run.ts';
 import listRuns from './functions/list-runs.ts';
@@ -22,6 +23,7 @@ import { createService } from './lib/http/service.ts';
 const functions: Record<string, FunctionModule> = {
   calendar,
   console: page,
+  'control-runs': controlRuns,
   'dead-letters': deadLetters,
   'get-run': getRun,
   'list-runs': listRuns,

@@ -3,15 +3,14 @@ import * as z from 'zod';
 import { TICK } from '../lib/events/event-types.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
-import { answerJson } from '../lib/http/answer.ts';
+import { answerAsked } from '../lib/http/answer-asked.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { badRequest, HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { faultsOf, idempotencyKeyOf, readWish } from '../lib/http/wish.ts';
-import { findRun } from '../lib/ledger/find-run.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
-import { askAsPerson, KeyReused } from '../lib/requests/ask-as-person.ts';
+import { askAsPerson } from '../lib/requests/ask-as-person.ts';
 import { planAll } from '../lib/requests/plan.ts';
 
 const Body = z.strictObject({
@@ -22,31 +21,14 @@ const Body = z.strictObject({
 async function trigger(request: Request, _params: unknown, service: Service): Promise<Response> {
   const { pipeline, params } = await readPipelineAndParams(request, service);
   const caller = callerOf(request);
-  const asked = await askAsPerson(service.runlog, pipeline, {
+  const asking = askAsPerson(service.runlog, pipeline, {
     params,
     idempotencyKey: idempotencyKeyOf(request),
     trigger: caller.trigger,
     source: service.config.source,
     requestedBy: caller.by,
-  }).catch((error: unknown) => {
-    if (error instanceof KeyReused) {
-      throw new HttpProblem({ status: 422, title: 'Idempotency key reused', detail: error.message });
-    }
-    throw error;
   });
-  if (asked.state === 'skipped') {
-    const live = asked.liveRun && `/runs/${asked.liveRun}`;
-    throw new HttpProblem({
-      status: 409,
-      title: 'Run skipped',
-      detail: `"${pipeline.name}" was not started: ${asked.why}.`,
-      more: { run: `/runs/${asked.runId}`, ...(live && { live_run: live }) },
-      headers: live ? { location: live } : {},
-    });
-  }
-  await relay(service);
-  const run = await findRun(service.runlog, asked.runId);
-  return answerJson(run, { status: 202, headers: { location: `/runs/${asked.runId}` } });
+  return answerAsked(service, pipeline.name, asking);
 }
 
 async function readPipelineAndParams(request: Request, service: Service) {

@@ -2,20 +2,23 @@
 import type { Db } from '../db/connect.ts';
 
 const LAST_LINES = 20;
+const MOST_REPLAYS = 100;
 
 /** A run, or a request that has not become one (its status is null); undefined when neither is known. */
 export async function findRun(db: Db, runId: string) {
-  const [run, wish, work, tasks, logs] = await Promise.all([
+  const [run, wish, replays, work, tasks, logs] = await Promise.all([
     db.selectFrom('run_log').selectAll().where('run_id', '=', runId).executeTakeFirst(),
     findRequest(db, runId),
+    findReplays(db, runId),
     findWork(db, runId),
     findTasks(db, runId),
     findLastLines(db, runId),
   ]);
-  if (!wish) return run && { ...run, request: null, work: work ?? null, tasks, logs };
-  const { run_id, trigger, source, ...request } = wish;
+  if (!wish) return run && { ...run, request: null, replays, work: work ?? null, tasks, logs };
+  const { run_id, trigger, source, resume_from: task, ...rest } = wish;
+  const request = { ...rest, resumed_from: task && { run_id: rest.replay_of, task } };
   const base = run ?? { ...notBegun, run_id, component: request.pipeline, trigger, source };
-  return { ...base, request, work: work ?? null, tasks, logs };
+  return { ...base, request, replays, work: work ?? null, tasks, logs };
 }
 
 /** What `run_log` does not hold yet. */
@@ -46,9 +49,22 @@ function findRequest(db: Db, runId: string) {
       'requested_by',
       'wish_why',
     ])
-    .select(['deadline', 'admitted_at', 'ended_at', 'replay_of', 'run_id', 'trigger', 'source'])
+    .select(['deadline', 'admitted_at', 'ended_at', 'replay_of', 'resume_from'])
+    .select(['run_id', 'trigger', 'source'])
     .where('run_id', '=', runId)
     .executeTakeFirst();
+}
+
+/** The runs that did it again, oldest first. */
+async function findReplays(db: Db, runId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('run_requests')
+    .select('run_id')
+    .where('replay_of', '=', runId)
+    .orderBy('ordinal')
+    .limit(MOST_REPLAYS)
+    .execute();
+  return rows.map(({ run_id }) => run_id);
 }
 
 function findWork(db: Db, runId: string) {

@@ -1,4 +1,4 @@
-/** A run asked for by a person or a program, now. */
+/** A run asked for by a person or a program, now: a new one, or an ended one again. */
 import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
@@ -7,7 +7,7 @@ import type { Json, RequestState, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from './admit.ts';
-import { ask } from './ask.ts';
+import { ask, type Range } from './ask.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { randomRunId, runIdOf } from './run-id.ts';
 
@@ -20,6 +20,19 @@ export type PersonsWish = {
   source: Source;
   idempotencyKey?: string | undefined;
   requestedBy?: string | undefined;
+  why?: string | undefined;
+  again?: Again | undefined;
+};
+
+/** The ended run that is to be done again, and what the new one keeps of it. */
+export type Again = {
+  of: string;
+  /** Undefined: as its params say. */
+  lane: string | undefined;
+  slot: Date | undefined;
+  range: Range | undefined;
+  /** The task at which it begins; else at the first. */
+  resumeFrom: string | undefined;
 };
 
 export type Asked = { runId: string; state: RequestState; why: string | null; liveRun: string | undefined };
@@ -40,10 +53,11 @@ export async function askAsPerson(db: Db, pipeline: Pipeline, wish: PersonsWish)
 }
 
 async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<Asked> {
-  const key = wish.idempotencyKey;
-  const runId = key ? runIdOf('person', key) : randomRunId();
+  const { idempotencyKey: key, again } = wish;
+  const kind = again ? 'replay' : 'person';
+  const runId = key ? runIdOf(kind, key) : randomRunId();
   await lockPipeline(tx, pipeline.name);
-  const before = key && (await sameKey(tx, key, pipeline.name, wish.params));
+  const before = key && (await sameKey(tx, key, pipeline.name, wish));
   if (!before) {
     await ask(
       tx,
@@ -51,8 +65,13 @@ async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<A
         ...wish,
         runId,
         pipeline: pipeline.name,
-        kind: 'person',
-        lane: pipeline.key?.(wish.params) ?? '',
+        kind,
+        lane: again?.lane ?? pipeline.key?.(wish.params) ?? '',
+        slot: again?.slot,
+        range: again?.range,
+        replayOf: again?.of,
+        resumeFrom: again?.resumeFrom,
+        wishWhy: wish.why,
         timeout: pipeline.timeout,
         deadline: sql<Date>`clock() + ${PATIENCE}::interval`,
       },
@@ -63,13 +82,15 @@ async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<A
   return outcome(tx, runId);
 }
 
-async function sameKey(tx: Tx, key: string, pipeline: string, params: Json): Promise<boolean> {
+async function sameKey(tx: Tx, key: string, pipeline: string, wish: PersonsWish): Promise<boolean> {
   // The database compares: it does not keep the order of members.
-  const before = await tx
-    .selectFrom('run_requests')
-    .select(sql<boolean>`pipeline = ${pipeline} and params = ${JSON.stringify(params)}::jsonb`.as('same'))
-    .where('idempotency_key', '=', key)
-    .executeTakeFirst();
+  const { rows } = await sql<{ same: boolean }>`
+    select pipeline = ${pipeline} and params = ${JSON.stringify(wish.params)}::jsonb
+           and (wish_why, replay_of::text, resume_from) is not distinct from
+               (${wish.why ?? null}::text, ${wish.again?.of ?? null}::text, ${wish.again?.resumeFrom ?? null}::text)
+             as same
+      from run_requests where idempotency_key = ${key}`.execute(tx);
+  const [before] = rows;
   if (!before) return false;
   if (!before.same) throw new KeyReused('This Idempotency-Key was used for another request.');
   return true;

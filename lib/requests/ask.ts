@@ -14,7 +14,7 @@ export type Wish = {
   pipeline: string;
   kind: 'slot' | 'person' | 'backfill' | 'replay';
   lane: string;
-  slot?: Date;
+  slot?: Date | undefined;
   params: Json;
   trigger: Trigger;
   source: Source;
@@ -23,8 +23,19 @@ export type Wish = {
   timeout: number;
   idempotencyKey?: string | undefined;
   requestedBy?: string | undefined;
-  replayOf?: string;
+  /** Why it is wanted, as they said. */
+  wishWhy?: string | undefined;
+  replayOf?: string | undefined;
+  range?: Range | undefined;
+  /** The task at which the run begins. */
+  resumeFrom?: string | undefined;
 };
+
+/** What a run reads that moves no watermark: [from, until). */
+export type Range = { from: Date; until: Date };
+
+/** Whose wish it is: whoever replays a run is a person. */
+const wisher = ({ kind }: Pick<Rival, 'kind'>) => (kind === 'replay' ? 'person' : kind);
 
 type Rival = { run_id: string; kind: Wish['kind']; state: 'waiting' | 'live' };
 
@@ -37,7 +48,7 @@ export async function ask(
   const rivals = await rivalsOf(tx, wish);
   const live = rivals.find((rival) => rival.state === 'live');
   // What a person was promised is not taken back for a slot, nor the other way about.
-  const waiting = rivals.filter((rival) => rival.state === 'waiting' && rival.kind === wish.kind);
+  const waiting = rivals.filter((rival) => rival.state === 'waiting' && wisher(rival) === wisher(wish));
   const [blocker] = rivals;
 
   if (overlap === 'skip' && blocker) {
@@ -88,7 +99,11 @@ async function insert(tx: Tx, wish: Wish, ending: Ending): Promise<void> {
       timeout: `${wish.timeout} seconds`,
       idempotency_key: wish.idempotencyKey ?? null,
       requested_by: wish.requestedBy ?? null,
+      wish_why: wish.wishWhy ?? null,
       replay_of: wish.replayOf ?? null,
+      range_from: wish.range?.from ?? null,
+      range_until: wish.range?.until ?? null,
+      resume_from: wish.resumeFrom ?? null,
       ...ending,
     })
     .execute();

@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import { typeOf } from '../events/event-types.ts';
 import type { Tx } from '../events/outbox.ts';
+import { expireAndAdmit } from './admit.ts';
+import { lockPipeline } from './pipeline-lock.ts';
 
 /** Who wants it and why, as far as they said. */
 export type CancelWish = { by?: string | undefined; why?: string | undefined };
@@ -10,6 +12,50 @@ export type CancelWish = { by?: string | undefined; why?: string | undefined };
 export function cancelText({ by, why }: CancelWish): string {
   if (!by) return why ?? 'cancelled';
   return why ? `cancelled by ${by}: ${why}` : `cancelled by ${by}`;
+}
+
+/**
+ * What became of the wish. `over`: it had ended before, as `how` says. `foreign`: another program recorded it, and it is
+ * never touched.
+ */
+export type Cancellation = { is: 'unknown' | 'foreign' | 'waited' | 'flagged' } | { is: 'over'; how: string };
+
+/** Cancels a run or a request that waits. */
+export async function cancelRun(tx: Tx, runId: string, wish: CancelWish): Promise<Cancellation> {
+  const known = await requestOf(tx, runId);
+  if (!known) return { is: (await isRecorded(tx, runId)) ? 'foreign' : 'unknown' };
+  await lockPipeline(tx, known.pipeline);
+  const { state, why } = (await requestOf(tx, runId)) ?? known;
+  switch (state) {
+    case 'waiting':
+      await tx
+        .updateTable('run_requests')
+        .set({ state: 'cancelled', why: cancelText(wish), ended_at: sql<Date>`clock()` })
+        .where('run_id', '=', runId)
+        .execute();
+      await expireAndAdmit(tx, known.pipeline);
+      return { is: 'waited' };
+    case 'live':
+      await cancelLive(tx, runId, wish);
+      return { is: 'flagged' };
+    case 'ran':
+      return { is: 'over', how: why ?? state };
+    default:
+      return { is: 'over', how: why ? `${state}: ${why}` : state };
+  }
+}
+
+function requestOf(tx: Tx, runId: string) {
+  return tx
+    .selectFrom('run_requests')
+    .select(['pipeline', 'state', 'why'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+}
+
+async function isRecorded(tx: Tx, runId: string): Promise<boolean> {
+  const row = await tx.selectFrom('run_log').select('run_id').where('run_id', '=', runId).executeTakeFirst();
+  return row !== undefined;
 }
 
 /**

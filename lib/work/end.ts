@@ -52,16 +52,17 @@ export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
   const end = (wanted.status === 'SUCCESS' && (await unbalanced(tx, run_id))) || wanted;
   // Tasks before work, as all who write for a run: a late writer and an ender never wait for each other.
   await closeTasks(tx, run_id, end);
-  const { numDeletedRows } = await tx
+  const left = await tx
     .deleteFrom('run_work')
     .where('run_id', '=', run_id)
     .where('epoch', '=', epoch)
     .where('lease_until', 'is not', null)
+    .returning(['cancel_at', 'cancel_by', 'cancel_why'])
     .executeTakeFirst();
-  if (numDeletedRows === 0n) throw new LeaseLost('the lease was taken or released');
+  if (!left) throw new LeaseLost('the lease was taken or released');
 
   const recovered = end.status === 'SUCCESS' && (await lastOfLaneFailed(tx, work));
-  await closeRun(tx, work, end);
+  await closeRun(tx, { ...work, ...left }, end);
   await tx
     .updateTable('run_requests')
     .set({ state: 'ran', why: end.status, ended_at: sql<Date>`clock()` })
@@ -116,6 +117,8 @@ async function closeRun(tx: Tx, work: Work, end: End): Promise<void> {
   const meta: Json = {
     attempts: work.attempt,
     ...(work.deaths > 0 && { deaths: work.deaths }),
+    // Also of a run that was done before anybody saw the flag.
+    ...(work.cancel_at && { cancel: { at: work.cancel_at, by: work.cancel_by, why: work.cancel_why } }),
     ...rows[0]?.counts,
   };
   await tx

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
 import { emit, type Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
+import { LeaseLost } from './claim.ts';
 import type { End, Taken } from './end.ts';
 import { BLOCKED_AFTER, DEATHS } from './numbers.ts';
 import { cancelled, overdue, poisoned } from './outcome.ts';
@@ -29,6 +30,15 @@ export async function sweepWork(service: Service): Promise<void> {
     } catch (error) {
       service.log.error({ error, run: run_id }, 'a run could not be swept; the next sweep tries again');
     }
+  }
+}
+
+/** Ends what is over and nobody works on, at once; what somebody works on is theirs to end. */
+export async function endUnattended(service: Service, runId: string): Promise<void> {
+  try {
+    await finish(service, runId, undefined, whyOver);
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
   }
 }
 

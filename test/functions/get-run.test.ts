@@ -19,6 +19,7 @@ const COLUMNS = [
   'error_stack',
   'meta',
   'request',
+  'replays',
   'work',
   'tasks',
   'logs',

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import calendar from '../../functions/calendar.ts';
+import controlRuns from '../../functions/control-runs.ts';
 import deadLetters from '../../functions/dead-letters.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
@@ -72,6 +73,7 @@ const withProduct = (base: typeof on18) =>
           ...listRuns.routes,
           ...getRun.routes,
           ...calendar.routes,
+          ...controlRuns.routes,
           ...deadLetters.routes,
           ...schedules.routes,
         ],

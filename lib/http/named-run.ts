@@ -1,0 +1,23 @@
+/** The run that a path names, and what is answered where it is not there or not in a state for what is wished. */
+import * as z from 'zod';
+import { badRequest, HttpProblem, notFound } from './problem.ts';
+
+/** The id in `/runs/:run_id`. */
+export function runIdOf({ run_id }: Record<string, string>): string {
+  const id = z.guid().safeParse(run_id);
+  if (id.success) return id.data;
+  throw badRequest(`"${run_id?.slice(0, 80)}" is no run id: it must be a UUID.`);
+}
+
+export const unknownRun = (runId: string) =>
+  notFound(`There is no run ${runId}, and none was asked for under this id.`);
+
+/** The run is there, but `why`. */
+export const notPossible = (runId: string, why: string) =>
+  new HttpProblem({
+    status: 409,
+    title: 'Not possible for this run',
+    detail: `Run ${runId} ${why}.`,
+    more: { run: `/runs/${runId}` },
+    headers: { location: `/runs/${runId}` },
+  });
