@@ -22,20 +22,23 @@ export function clockRule({ cron, gap, overlap }: Schedule): ClockRule {
   };
 }
 
-/** The offset that all wall times from `first` to `last` have; undefined when clocks may change near them. */
-export function steadyOffset(zone: string, first: number, last: number): number | undefined {
-  const offset = offsetAt(zone, first - AROUND);
-  return offset === offsetAt(zone, last + AROUND) ? offset : undefined;
+/** The offsets before and after wall times from `first` to `last`; they differ when clocks may change near them. */
+export function offsetsAround(zone: string, first: number, last: number): Offsets {
+  return { before: offsetAt(zone, first - AROUND), after: offsetAt(zone, last + AROUND) };
 }
 
-/** The instants of a wall time, the first one first. */
-export function instantsOf(zone: string, wall: number, rule: ClockRule): number[] {
-  const before = offsetAt(zone, wall - AROUND);
-  const after = offsetAt(zone, wall + AROUND);
-  const there = [...new Set([before, after])]
-    .filter((offset) => offsetAt(zone, wall - offset) === offset)
+type Offsets = { before: number; after: number };
+
+/** The instants of a wall time near a change of clocks, the first one first. */
+export function instantsOf(
+  zone: string,
+  wall: number,
+  { before, after }: Offsets,
+  rule: ClockRule,
+): number[] {
+  const there = [Math.max(before, after), Math.min(before, after)]
     .map((offset) => wall - offset)
-    .sort((a, b) => a - b);
+    .filter((instant) => offsetAt(zone, instant) === wall - instant);
   // Read by the clocks before the change, a wall time in the gap is as much later as the gap is long.
   if (there.length === 0) return rule.gap === 'once' ? [wall - before] : [];
   if (there.length === 1 || rule.overlap === 'both') return there;

@@ -1,6 +1,6 @@
 /** When a schedule says that a pipeline should run: cron on the wall clocks of a zone, as Knative's parser reads it. */
 import { Cron } from 'croner';
-import { type ClockRule, clockRule, instantsOf, steadyOffset } from './clock-changes.ts';
+import { type ClockRule, clockRule, instantsOf, offsetsAround } from './clock-changes.ts';
 import { type CronFields, readCron } from './cron.ts';
 import { checkZone, offsetAt } from './zone.ts';
 
@@ -57,12 +57,13 @@ function* slotsAfter(schedule: Schedule, after: number): Generator<number, undef
   const times = timesOfDay(fields);
   const held = new Set<number>();
   for (const day of daysFrom(fields, after + offsetAt(zone, after) - MOVED)) {
-    const offset = steadyOffset(zone, day, day + DAY);
-    if (offset === undefined) {
-      for (const time of times)
-        for (const instant of instantsOf(zone, day + time, rule)) if (instant > after) held.add(instant);
+    const offsets = offsetsAround(zone, day, day + DAY);
+    if (offsets.before !== offsets.after) {
+      const instants = times.flatMap((time) => instantsOf(zone, day + time, offsets, rule));
+      for (const instant of instants) if (instant > after) held.add(instant);
       continue;
     }
+    const offset = offsets.before;
     yield* inOrder(held);
     if (day + DAY - offset <= after) continue;
     for (const time of times) if (day + time - offset > after) yield day + time - offset;
