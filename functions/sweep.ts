@@ -9,6 +9,7 @@ import { relay } from '../lib/events/relay.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { planAll } from '../lib/requests/plan.ts';
+import { missUnplanned } from '../lib/requests/unplanned.ts';
 import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
@@ -19,6 +20,7 @@ async function handle(event: Received, service: Service): Promise<void> {
     () => sweepWork(service),
     () => tellBlocked(service),
     async () => planAll(service, await service.pipelines()),
+    async () => missUnplanned(service, await service.pipelines()),
     () => commit('tell-due', runlog, tellDue),
     () => commit('upkeep', runlog, upkeep),
     () => relay(service, { again: true }),

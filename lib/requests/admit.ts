@@ -11,7 +11,8 @@ export async function expireAndAdmit(tx: Tx, pipeline: string): Promise<string[]
   return admit(tx, pipeline);
 }
 
-async function expire(tx: Tx, pipeline: string): Promise<void> {
+/** Ends the requests whose time is over: slots are missed, others cancelled. */
+export async function expire(tx: Tx, pipeline: string): Promise<void> {
   const { rows } = await sql<Pick<RunRequest, 'slot' | 'state' | 'why'>>`
     update run_requests
        set state = case kind when 'slot' then 'missed' else 'cancelled' end,

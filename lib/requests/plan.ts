@@ -93,7 +93,8 @@ export async function plan(tx: Tx, pipeline: Pipeline, source: Source, end?: Dat
   return slots.length === AT_ONCE;
 }
 
-async function currentSchedule(tx: Tx, pipeline: string): Promise<CurrentSchedule | undefined> {
+/** The schedule in force, and the time. */
+export async function currentSchedule(tx: Tx, pipeline: string): Promise<CurrentSchedule | undefined> {
   return tx
     .selectFrom('schedules')
     .select(['schedule_id', 'cron', 'timezone', 'gap', 'overlap', 'planned_until'])
@@ -106,7 +107,7 @@ async function currentSchedule(tx: Tx, pipeline: string): Promise<CurrentSchedul
 const END_OF_TIME = new Date(8.64e15);
 
 /** A slot with its deadline: as declared, else the next slot. */
-function dueSlot({ deadline }: Pipeline, slot: Date, next: () => Date | undefined): DueSlot {
+export function dueSlot({ deadline }: Pipeline, slot: Date, next: () => Date | undefined): DueSlot {
   if (deadline === undefined) return { slot, deadline: next() ?? END_OF_TIME };
   return { slot, deadline: new Date(slot.getTime() + deadline * SECOND), declared: true };
 }
@@ -140,7 +141,8 @@ async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Sourc
   );
 }
 
-async function movePlannedUntil(tx: Tx, scheduleId: number, to: Date): Promise<void> {
+/** Says that every slot up to here has its request. */
+export async function movePlannedUntil(tx: Tx, scheduleId: number, to: Date): Promise<void> {
   await sql`
     update schedules set planned_until = greatest(planned_until, ${to}) where schedule_id = ${scheduleId}
   `.execute(tx);

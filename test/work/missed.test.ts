@@ -1,6 +1,7 @@
 /** Slots that nobody could run: told once each, mailed once a gap. */
 import type { Client } from 'pg';
 import { vi } from 'vitest';
+import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { declare } from '../../lib/requests/declare.ts';
 import { openMailbox } from '../lib/mail/mailbox.ts';
 import type { Weather } from '../setup/broker.ts';
@@ -17,6 +18,7 @@ const telling =
 type Options = { every?: string; weather?: Weather; misfire?: 'none' | 'last' | 'all' };
 type World = Product & {
   ledger: Client;
+  pipeline: Pipeline;
   mails(): { subject: string; text: string }[];
   quiet(): Promise<void>;
 };
@@ -40,6 +42,7 @@ const test = base.extend('world', async ({ product, runlog, connect }, { onClean
     return {
       ...made,
       ledger,
+      pipeline,
       mails: () => mailbox.mails.map(({ subject = '', text = '' }) => ({ subject, text })),
       async quiet() {
         await vi.waitUntil(
@@ -147,5 +150,43 @@ test.for(['schedule', 'minute'] as const)(
 
     const { rows } = await ledger.query(`select from run_requests where state = 'missed'`);
     expect(rows).toEqual([]);
+  },
+);
+
+test.for([
+  ['whose file is gone', () => [], /^no pipeline has this name any more/],
+  [
+    'that cannot be planned',
+    (known: Pipeline) => [
+      {
+        ...known,
+        key: () => {
+          throw new Error('no lane');
+        },
+      },
+    ],
+    /^no tick came before the next slot .*; it cannot be planned/,
+  ],
+] as const)(
+  'slots of a pipeline %s are missed and told, once their time is long over',
+  async ([, change, why], { world, product }) => {
+    const { ledger, pipeline } = await world();
+    const { tick } = await product({ pipelines: change(pipeline), weather: () => [] });
+
+    await pass(ledger, '8 minutes');
+    await tick('minute');
+    const soon = await ledger.query(`select from run_requests`);
+    await pass(ledger, '12 minutes');
+    await tick('minute');
+    await tick('minute');
+
+    expect(soon.rows).toEqual([]);
+    const { rows } = await ledger.query(
+      `select to_char(slot, 'MI') as slot, state, why from run_requests order by slot`,
+    );
+    expect(rows).toEqual(
+      ['05', '10'].map((slot) => ({ slot, state: 'missed', why: expect.stringMatching(why) })),
+    );
+    expect((await ledger.query(TOLD)).rows).toEqual([{ told: 2, slots: 2, gaps: 1 }]);
   },
 );
