@@ -1,10 +1,9 @@
-import { onTestFinished } from 'vitest';
 import * as z from 'zod';
-import { type Listening, listen } from '../../lib/http/host.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import { Refusal, task } from '../../lib/pipeline/task.ts';
-import { expect, type Product, test } from '../setup/product.ts';
+import { expect, test } from '../setup/product.ts';
 import { kubescribe } from './command.ts';
+import { opened } from './opened.ts';
 
 const params = z.strictObject({ fail: z.boolean().default(false) });
 
@@ -23,28 +22,10 @@ const quick = pipeline('quick', {
   ],
 });
 
-/** The product's functions behind a port; returns the address. */
-async function open(product: Product): Promise<string> {
-  const listening: Listening = await listen(
-    async (request) => {
-      const { pathname, search } = new URL(request.url);
-      const body = request.method === 'POST' ? await request.text() : undefined;
-      return product.ask(pathname + search, {
-        method: request.method,
-        headers: request.headers,
-        ...(body !== undefined && { body }),
-      });
-    },
-    { port: 0, host: '127.0.0.1' },
-  );
-  onTestFinished(() => listening.close());
-  return `http://127.0.0.1:${listening.port}`;
-}
-
 test('trigger --wait follows a run to its success; the run is recorded as started by hand', async ({
   product,
 }) => {
-  const url = await open(await product({ pipelines: [quick] }));
+  const url = await opened(await product({ pipelines: [quick] }));
 
   const waited = await kubescribe(['trigger', 'quick', '--wait', '--timeout', '15', '--url', url]);
   const { stdout } = await kubescribe(['runs', '--component', 'quick', '--url', url, '-o', 'json']);
@@ -59,7 +40,7 @@ test('trigger --wait follows a run to its success; the run is recorded as starte
 });
 
 test('trigger --wait ends with 1 and the cause when the run fails', async ({ product }) => {
-  const url = await open(await product({ pipelines: [quick] }));
+  const url = await opened(await product({ pipelines: [quick] }));
   const args = ['trigger', '--params', '{"fail": true}', '--wait', '--timeout', '15', '--url', url];
 
   const { code, stdout } = await kubescribe(args);
@@ -73,7 +54,7 @@ test('trigger --wait ends with 1 and the cause when the run fails', async ({ pro
 test('an unknown pipeline, wrong params and an unknown run are refused in a sentence', async ({
   product,
 }) => {
-  const url = await open(await product({ pipelines: [quick] }));
+  const url = await opened(await product({ pipelines: [quick] }));
   const id = '0192f3c4-5d6e-7f80-9123-456789abcdef';
 
   const unknown = await kubescribe(['trigger', 'slow', '--url', url]);
@@ -88,7 +69,7 @@ test('an unknown pipeline, wrong params and an unknown run are refused in a sent
 
 test('a second run is refused while one is live, and the live one shown', async ({ product }) => {
   const product_ = await product({ pipelines: [quick], weather: () => [] });
-  const url = await open(product_);
+  const url = await opened(product_);
   const first = JSON.parse((await kubescribe(['trigger', '--url', url, '-o', 'json'])).stdout);
 
   const { code, stdout, stderr } = await kubescribe(['trigger', '--url', url]);
@@ -99,7 +80,7 @@ test('a second run is refused while one is live, and the live one shown', async 
 });
 
 test('pages are followed to the limit, newest first', async ({ product, runlog, connect }) => {
-  const url = await open(await product({ pipelines: [quick] }));
+  const url = await opened(await product({ pipelines: [quick] }));
   const client = await connect(runlog);
   await client.query(`insert into run_log (component, started_at, status)
     select 'foreign', timestamptz '2026-01-01' + n * interval '1 second', 'SUCCESS' from generate_series(1, 450) n`);
@@ -112,7 +93,7 @@ test('pages are followed to the limit, newest first', async ({ product, runlog, 
 });
 
 test('a dead letter is listed and shown', async ({ product, runlog, connect }) => {
-  const url = await open(await product({ pipelines: [quick] }));
+  const url = await opened(await product({ pipelines: [quick] }));
   const client = await connect(runlog);
   await client.query(`insert into dead_letters (event_source, event_id, event_type, attributes, data, reason)
     values ('/x', 'e-1', 'dev.x', '{"id":"e-1"}', '{"a":1}', 'no \u001b[2Jevent')`);

@@ -119,3 +119,31 @@ test('a schedule that RunLog does not have, or has otherwise, is found', async (
     ]),
   );
 });
+
+test('an override and a pause are told with who and why, and are no fault', async ({ runlog, connect }) => {
+  const client = await connect(runlog);
+  const pipelines = folder({ 'b.ts': pipelineFile('b', '0 6 * * *') });
+  await client.query("insert into pipelines (name) values ('b')");
+  await client.query(
+    `insert into schedules (pipeline, cron, timezone, written_by, why, origin, valid_from, valid_until)
+     values ('b', '0 5 * * *', 'UTC', 'pipeline file', 'declared', 'file', '2026-01-01', '2026-02-01'),
+            ('b', '0 7 * * *', 'UTC', 'ada', 'the source is late', 'override', '2026-02-01', null)`,
+  );
+  await client.query(
+    `insert into pauses (pipeline, paused_at, paused_by, why) values ('b', '2026-03-01', 'eve', 'a move')`,
+  );
+
+  const { failing, findings } = await doctor({ RUNLOG_DB_URL: runlog, KUBESCRIBE_PIPELINES: pipelines });
+
+  expect(findings).toContainEqual({
+    level: 'warn',
+    what: 'Schedule of b: "0 7 * * *", UTC, set by ada on 2026-02-01T00:00:00.000Z: the source is late; its file says "0 6 * * *", UTC, which changed since',
+    mend: 'nothing, when that is meant; `npx kubescribe schedule reset b` goes back to the file',
+  });
+  expect(findings).toContainEqual({
+    level: 'warn',
+    what: 'b is paused since 2026-03-01T00:00:00.000Z by eve: a move',
+    mend: '`npx kubescribe resume b` when its slots shall run again',
+  });
+  expect(failing.filter(({ what }) => what.includes('Schedule of b'))).toEqual([]);
+});
