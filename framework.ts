@@ -3,6 +3,7 @@
  * For trying and for platforms that bring it along; the image uses the lean host of main.ts.
  */
 import { http } from '@google-cloud/functions-framework';
+import backfills from './functions/backfills.ts';
 import calendar from './functions/calendar.ts';
 import page from './functions/console.ts';
 import controlRuns from './functions/control-runs.ts';
@@ -21,6 +22,7 @@ import { type FunctionModule, router } from './lib/http/router.ts';
 import { createService } from './lib/http/service.ts';
 
 const functions: Record<string, FunctionModule> = {
+  backfills,
   calendar,
   console: page,
   'control-runs': controlRuns,

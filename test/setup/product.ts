@@ -1,4 +1,5 @@
 import { expect, vi } from 'vitest';
+import backfills from '../../functions/backfills.ts';
 import calendar from '../../functions/calendar.ts';
 import controlRuns from '../../functions/control-runs.ts';
 import deadLetters from '../../functions/dead-letters.ts';
@@ -72,6 +73,7 @@ const withProduct = (base: typeof on18) =>
           ...trigger.routes,
           ...listRuns.routes,
           ...getRun.routes,
+          ...backfills.routes,
           ...calendar.routes,
           ...controlRuns.routes,
           ...deadLetters.routes,
