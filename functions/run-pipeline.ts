@@ -7,13 +7,15 @@ import type { FunctionModule } from '../lib/http/router.ts';
 import { type Service, withLog } from '../lib/http/service.ts';
 import { carryOn } from '../lib/work/carry-on.ts';
 import { claim, standing } from '../lib/work/claim.ts';
+import { workerFor } from '../lib/work/evidence.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
-  const { run_id, checkpoint } = parseEvent(event, ['run.requested', 'run.continue']).data;
+  const { run_id, checkpoint, pipeline } = parseEvent(event, ['run.requested', 'run.continue']).data;
   // Its slice would end at once: another host shall have it.
   if (service.draining.aborted) throw new Error('the host is stopping');
 
-  const work = await commit('claim', service.runlog, (tx) => claim(tx, run_id, checkpoint));
+  const worker = await workerFor(service, pipeline);
+  const work = await commit('claim', service.runlog, (tx) => claim(tx, run_id, checkpoint, worker));
   if (!work) {
     const found = await commit('standing', service.runlog, (tx) => standing(tx, run_id, checkpoint));
     if (found === 'held') throw new LeaseHeld(`run ${run_id} is being worked on`);

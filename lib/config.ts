@@ -20,6 +20,8 @@ const Environment = z.object({
   K_SINK: url('Broker', ['http', 'https']).optional(),
   K_SERVICE: z.string().optional(),
   K_REVISION: z.string().optional(),
+  KUBESCRIBE_CODE: z.string().optional(),
+  HOSTNAME: z.string().optional(),
   FUNCTION_TARGET: z.string().default(''),
   PUBLIC_URL: url('web', ['http', 'https']).optional(),
   NOTIFY_TO: z.string().default(''),
@@ -41,7 +43,10 @@ export type Config = Readonly<{
   smtpUrl: string | undefined;
   broker: string | undefined;
   service: string;
+  /** Knative's name of what runs, ours of the code in it, and the pod's own. */
   revision: string | undefined;
+  code: string | undefined;
+  instance: string | undefined;
   targets: readonly string[];
   publicUrl: string | undefined;
   notifyTo: readonly string[];
@@ -86,6 +91,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     broker: e.K_SINK,
     service: e.K_SERVICE ?? e.FUNCTION_TARGET,
     revision: e.K_REVISION,
+    code: e.KUBESCRIBE_CODE,
+    instance: e.HOSTNAME,
     targets: list(e.FUNCTION_TARGET),
     publicUrl: e.PUBLIC_URL,
     notifyTo: list(e.NOTIFY_TO),

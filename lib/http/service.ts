@@ -14,6 +14,8 @@ export type Service = {
   pipelines(): Promise<readonly Pipeline[]>;
   /** Aborted when the host has been asked to stop: finish or checkpoint. */
   draining: AbortSignal;
+  /** At the first call how old the process is, and how long it could have worked, in ms; undefined at any other. */
+  firstWork(): { age: number; ready: number } | undefined;
   /** Work that goes on after its answer; the host waits for it before it ends. */
   inFlight(work: Promise<unknown>): void;
 };
@@ -53,6 +55,8 @@ export function createService(
   const going = new Set<Promise<unknown>>();
   let db: Db | undefined;
   let loaded: Promise<readonly Pipeline[]> | undefined;
+  const madeAt = performance.now();
+  let hasWorked = false;
   const logger = parts.log ?? makeLog(config);
   return {
     config,
@@ -68,6 +72,12 @@ export function createService(
         ? Promise.resolve(parts.pipelines)
         : import('../pipeline/load.ts').then(({ loadPipelines }) => loadPipelines(config.pipelines));
       return loaded;
+    },
+    firstWork() {
+      if (hasWorked) return undefined;
+      hasWorked = true;
+      const age = performance.now();
+      return { age, ready: age - madeAt };
     },
     inFlight(work) {
       const settled = work

@@ -30,6 +30,7 @@ export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
   const { touches } = spec;
   return task<P>(spec.name, (context) => run(spec, context), {
     movesRows: true,
+    spec,
     ...(spec.from.time === undefined && { noRange: noTime(spec.name) }),
     ...(touches && { touches: { table: touches.target, columns: Object.keys(touches.by) } }),
   });

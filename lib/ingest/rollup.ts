@@ -24,7 +24,7 @@ export function rollup<P>(spec: RollupSpec): Task<P> {
   if (Object.keys(spec.by).length === 0 || Object.keys(spec.values).length === 0)
     throw new PipelineError(`Task "${spec.name}": a roll-up needs groups (by) and values.`);
   const rollsUp = { table: spec.into, columns: Object.keys(spec.by) };
-  return task<P>(spec.name, (context) => run(spec, context), { rollsUp });
+  return task<P>(spec.name, (context) => run(spec, context), { rollsUp, spec });
 }
 
 async function* run<P>(spec: RollupSpec, context: TaskContext<P>) {

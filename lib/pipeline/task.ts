@@ -52,6 +52,8 @@ export type Task<P> = {
   /** Seconds without progress, batch or `yield` after which the attempt fails; less than a slice may last. */
   heartbeat?: number;
   run: TaskBody<P>;
+  /** What it was made of, for the hash of the pipeline's declaration. */
+  spec?: object;
 };
 
 /** A failure that no retry can mend: the run ends in ERROR with this code and message. */
@@ -68,7 +70,7 @@ export function task<P>(
   name: string,
   run: TaskBody<P>,
   options: Partial<
-    Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp' | 'noRange' | 'timeout' | 'heartbeat'>
+    Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp' | 'noRange' | 'timeout' | 'heartbeat' | 'spec'>
   > = {},
 ): Task<P> {
   return { name, movesRows: false, ...options, run };

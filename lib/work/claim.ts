@@ -3,23 +3,32 @@ import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import { emit, markHeard, type Tx } from '../events/outbox.ts';
+import { buryDead, openSlice, type Worker } from './evidence.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 
 /** The epoch is no longer the work's: whoever holds this must write nothing more. */
 export class LeaseLost extends Error {}
 
 /** Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. */
-export async function claim(tx: Tx, runId: string, checkpoint: number): Promise<Work | undefined> {
+export async function claim(
+  tx: Tx,
+  runId: string,
+  checkpoint: number,
+  worker: Worker = {},
+): Promise<Work | undefined> {
   const { rows } = await sql<Work & { previous_epoch: number }>`
-    update run_work w
-       set epoch = nextval('epochs'), lease_until = clock() + ${LEASE_INTERVAL}::interval, wake_at = null,
-           deaths = w.deaths + (w.lease_until is not null)::int
-      from (select epoch as previous_epoch from run_work where run_id = ${runId}) before
-     where w.run_id = ${runId} and w.checkpoint = ${checkpoint}
-       and (w.lease_until is null or w.lease_until <= clock())
-       and w.deaths + (w.lease_until is not null)::int < ${DEATHS}
-       and (w.wake_at is null or w.wake_at <= clock())
-    returning w.*, before.previous_epoch`.execute(tx);
+    with taken as (
+      update run_work w
+         set epoch = nextval('epochs'), lease_until = clock() + ${LEASE_INTERVAL}::interval, wake_at = null,
+             deaths = w.deaths + (w.lease_until is not null)::int
+        from (select epoch as previous_epoch, lease_until as expired_at from run_work where run_id = ${runId}) before
+       where w.run_id = ${runId} and w.checkpoint = ${checkpoint}
+         and (w.lease_until is null or w.lease_until <= clock())
+         and w.deaths + (w.lease_until is not null)::int < ${DEATHS}
+         and (w.wake_at is null or w.wake_at <= clock())
+      returning w.*, before.previous_epoch, before.expired_at
+    ), died as (${buryDead()}), begun as (${openSlice(worker)})
+    select * from taken`.execute(tx);
   const work = rows[0];
   if (!work) return undefined;
   // The claim is what `run.requested` and `run.continue` wait for.

@@ -3,14 +3,17 @@ import { sql } from 'kysely';
 import type { Json, RunStatus, Work } from '../db/tables.ts';
 import type { EventName } from '../events/event-types.ts';
 import { emit, markHeard, type Tx } from '../events/outbox.ts';
+import type { ErrorClass } from '../pipeline/options.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';
+import { buryDead, closeSlice } from './evidence.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 import { pauseAfterFailures } from './pause-after-failures.ts';
 
 export type End = {
   status: Exclude<RunStatus, 'STARTED'>;
+  of?: ErrorClass | undefined;
   code?: string;
   message?: string;
   stack?: string | undefined;
@@ -21,20 +24,34 @@ export type Taken = Work & { overdue: boolean };
 
 /**
  * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease has expired, or is free
- * and something calls for the end (what a sweep saw before may have gone on, and sleep).
+ * and something calls for the end (what a sweep saw before may have gone on, and sleep). With an epoch that was drawn
+ * before, the worker may take twice: the first time may have landed without its answer.
  * What it returns, the report-touched mark above all, is the only reading that counts from here on.
  */
-export async function takeForEnd(tx: Tx, runId: string, own?: number): Promise<Taken | undefined> {
-  const { rows } = await sql<Taken>`
-    update run_work
-       set epoch = nextval('epochs'), lease_until = clock() + ${LEASE_INTERVAL}::interval,
-           deaths = deaths + (${own ?? null}::bigint is null and lease_until is not null)::int
-     where run_id = ${runId}
-       and case when ${own ?? null}::bigint is null
-                then lease_until <= clock()
-                  or lease_until is null and (cancel_at is not null or deadline <= clock() or deaths >= ${DEATHS})
-                else epoch = ${own ?? null} and lease_until is not null end
-    returning *, deadline <= clock() as overdue`.execute(tx);
+export async function takeForEnd(
+  tx: Tx,
+  runId: string,
+  own?: { epoch: number; next: number },
+): Promise<Taken | undefined> {
+  const lease = sql`clock() + ${LEASE_INTERVAL}::interval`;
+  const { rows } = own
+    ? await sql<Taken>`
+        update run_work set epoch = ${own.next}, lease_until = ${lease}
+         where run_id = ${runId} and epoch in (${own.epoch}, ${own.next}) and lease_until is not null
+        returning *, deadline <= clock() as overdue`.execute(tx)
+    : await sql<Taken>`
+        with taken as (
+          update run_work w
+             set epoch = nextval('epochs'), lease_until = ${lease},
+                 deaths = w.deaths + (w.lease_until is not null)::int,
+                 queued_at = coalesce(w.lease_until, w.queued_at)
+            from (select lease_until as expired_at from run_work where run_id = ${runId}) before
+           where w.run_id = ${runId}
+             and (w.lease_until <= clock() or w.lease_until is null
+                   and (w.cancel_at is not null or w.deadline <= clock() or w.deaths >= ${DEATHS}))
+          returning w.*, w.deadline <= clock() as overdue, before.expired_at
+        ), died as (${buryDead()})
+        select * from taken`.execute(tx);
   return rows[0];
 }
 
@@ -121,18 +138,16 @@ async function closeRun(tx: Tx, work: Work, end: End): Promise<void> {
     ...(work.cancel_at && { cancel: { at: work.cancel_at, by: work.cancel_by, why: work.cancel_why } }),
     ...rows[0]?.counts,
   };
-  await tx
-    .updateTable('run_log')
-    .set({
-      status: end.status,
-      finished_at: sql<Date>`clock()`,
-      error_code: end.code ?? null,
-      error_message: end.message ?? null,
-      error_stack: end.stack ?? null,
-      meta: sql`coalesce(meta, '{}') || ${JSON.stringify(meta)}::jsonb`,
-    })
-    .where('run_id', '=', work.run_id)
-    .execute();
+  await sql`
+    with closed as (${closeSlice(work.run_id, 'ended', end)}),
+         last as (select code, revision, config_hash from run_slices
+                   where run_id = ${work.run_id} order by epoch desc limit 1)
+    update run_log
+       set status = ${end.status}, finished_at = clock(), error_code = ${end.code ?? null},
+           error_message = ${end.message ?? null}, error_stack = ${end.stack ?? null},
+           meta = coalesce(meta, '{}') || ${JSON.stringify(meta)}::jsonb
+                  || coalesce((select jsonb_strip_nulls(to_jsonb(last)) from last), '{}')
+     where run_id = ${work.run_id}`.execute(tx);
 }
 
 /** Books that do not balance make an ERROR of a SUCCESS, and say where. */

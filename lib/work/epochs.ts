@@ -17,3 +17,9 @@ export async function liftEpochs(db: Db, fence: number): Promise<void> {
     if (rows[0]!.epoch >= fence) return;
   }
 }
+
+/** A number for an epoch to come. */
+export async function drawEpoch(db: Db): Promise<number> {
+  const { rows } = await sql<{ epoch: number }>`select nextval('epochs') as epoch`.execute(db);
+  return rows[0]!.epoch;
+}
