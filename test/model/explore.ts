@@ -1,9 +1,10 @@
 /** Prints what the models find: `node test/model/explore.ts [name of a study] [--large] [--clauses]`. */
+import { ADMISSION } from './admission/study.ts';
 import { RUN } from './run/study.ts';
 import { narrate } from './study.ts';
 
 const MS = 1000;
-const STUDIES = [RUN];
+const STUDIES = [RUN, ADMISSION];
 
 function print(args: string[]): void {
   const named = STUDIES.filter((study) => args.includes(study.name));

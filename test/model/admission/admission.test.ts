@@ -1,0 +1,4 @@
+import { prove } from '../prove.ts';
+import { ADMISSION } from './study.ts';
+
+prove(ADMISSION);

@@ -1,0 +1,35 @@
+/** The clauses of blueprint §6.1–6.2, and of what lib/requests adds to them, each with its switch. */
+export const CLAUSES = {
+  lockPipelineFirst: 'planning, asking, admitting and ending lock the pipeline row before they look',
+  oneLiveIndex: 'an index lets one request of a lane be live',
+  everyTickPlansAll: 'every tick plans all slots that are due, whatever it was sent for',
+  oldestFirst: 'due slots are inserted oldest first',
+  slotIdIsItsInstant:
+    'the id of a slot follows from pipeline and instant: one that is known is not asked for again',
+  plannedUntilMoves: 'planning advances the last planned instant, which retention never lowers',
+  retentionBehindPlanning: 'retention deletes no slot that lies ahead of the last planned instant',
+  missedToldWithIt: 'slot.missed leaves with the transaction that makes the slot missed',
+  waitingExpires: 'a waiting request ends when its time is over',
+  endAdmitsNext: 'the transaction that ends a run admits the next request of its lane',
+  tickAdmits: 'every tick and sweep admit the next of each lane with nothing live',
+  lanesSideBySide: 'policies look at the requests of one lane only',
+  skipDrops: '`skip` drops the new request when its lane is taken',
+  queueKeepsNewest: '`queue` keeps one waiting, the newest',
+  replaceCancelsLive: '`replace` cancels the live run',
+  replaceGoesFirst: '`replace` goes first when the live run has ended',
+  ownKindOnly: 'a wish takes the place of waiting wishes of its own kind only',
+  sameKeySameRun: 'an idempotency key gives the same run for ever',
+  replayAfterEnd: 'only what has ended is done again',
+  cancelEndsWaiting: 'cancelling a request that waits ends it at once',
+  pauseSkipsWaiting: 'a pause skips the slots that wait',
+  pauseByHistory: 'a slot whose instant lies in a pause is skipped, however late it is planned',
+  pauseSkipsOverdue: 'a slot from before a pause that is planned during it is skipped too',
+  pauseHoldsSlotsAlone: 'while paused, wishes of people and backfills are admitted',
+  pauseBeforeAdmit: 'the end that pauses a schedule does so before it admits the next',
+  backfillKeepsConcurrency: 'a backfill has at most as many live as it was told',
+  backfillsApartFromLanes: 'what backfills have live keeps no lane from its next request',
+  namesakeGoesFirst: 'a slot of a backfill waits for a waiting namesake of its lane',
+  backfillEndsWithLast: 'a backfill is over when none of its requests is open',
+} as const;
+
+export type Clause = keyof typeof CLAUSES;
