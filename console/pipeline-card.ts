@@ -38,20 +38,30 @@ function stateMark(state: PipelineState, { runs }: PipelineView, now: Date): Htm
   }
 }
 
-function nextLine({ schedule, declared }: PipelineView, now: Date): Html {
+function nextLine({ schedule, declared, interventions }: PipelineView, now: Date): Html {
   if (!declared)
     return html`<p class="dim">Not declared here</p><p class="dim small">Others write its runs</p>`;
   if (!schedule) return html`<p class="dim">No schedule</p><p class="dim small">Runs when it is asked to</p>`;
   const cron = html`<p class="dim small"><span class="mono">${schedule.cron}</span> ${schedule.timezone}</p>`;
   if (!schedule.next) return html`<p>${mark('warn', 'No next slot')}</p>${cron}`;
+  if (interventions.some(({ kind }) => kind === 'paused'))
+    return html`<p>${mark('warn', 'Paused')}</p>${cron}`;
   return html`<p>Next ${timeMark(schedule.next, now)} UTC, ${until(schedule.next, now)}</p>${cron}`;
 }
 
-function notesOf({ blocked, missed, waiting }: PipelineView, now: Date): [Tone, Html][] {
+function notesOf({ blocked, missed, waiting, interventions }: PipelineView, now: Date): [Tone, Html][] {
   const notes = blocked.map(({ run_id, since, why }): [Tone, Html] => [
     'warn',
     html`<a href="/console/runs/${run_id}">Run ${run_id.slice(0, 8)}</a> is blocked since ${clockTime(since, now)} UTC${why && `: ${redact(why)}`}`,
   ]);
+  for (const { kind, since, by, why } of interventions) {
+    const reason = why ? `: ${redact(why)}` : '';
+    const words = kind === 'paused' ? 'Paused' : 'Its schedule is not that of its file, but set';
+    notes.push([
+      kind === 'paused' ? 'warn' : 'idle',
+      html`${words} since ${clockTime(since, now)} UTC by ${by}${reason}`,
+    ]);
+  }
   if (missed) {
     const why = missed.why && `: ${missed.why}`;
     const slots = plural(missed.slots, 'slot');

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../lib/db/connect.ts';
 import type { RunStatus } from '../lib/db/tables.ts';
 import { nextSlot, type Schedule } from '../lib/schedule/slots.ts';
+import { type Intervention, readInterventions } from './read-interventions.ts';
 
 /** Runs that a strip shows. */
 export const STRIP = 40;
@@ -30,15 +31,17 @@ export type PipelineView = {
   waiting: number;
   missed: { slots: number; last: Date; why: string | null } | undefined;
   blocked: { run_id: string; since: Date; why: string | null }[];
+  interventions: Intervention[];
 };
 
 /** Every pipeline with its last runs, its schedule and what stands in its way; `now` is the database's. */
 export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: PipelineView[] }> {
-  const [now, strips, calendars, blocked] = await Promise.all([
+  const [now, strips, calendars, blocked, interventions] = await Promise.all([
     readClock(db),
     readStrips(db),
     readCalendars(db),
     readBlocked(db),
+    readInterventions(db, PIPELINES),
   ]);
   const pipelines = new Map<string, PipelineView>();
   for (const { name, ...run } of strips) {
@@ -56,6 +59,7 @@ export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: Pip
     if (last) view.missed = { slots, last, why };
   }
   for (const { pipeline, ...work } of blocked) pipelines.get(pipeline)?.blocked.push(work);
+  for (const { pipeline, ...done } of interventions) pipelines.get(pipeline)?.interventions.push(done);
   return { now, pipelines: [...pipelines.values()] };
 }
 
@@ -67,6 +71,7 @@ const emptyView = (name: string): PipelineView => ({
   waiting: 0,
   missed: undefined,
   blocked: [],
+  interventions: [],
 });
 
 /** A schedule that cannot be read (somebody wrote its row by hand) has no next slot; the page lives on. */
