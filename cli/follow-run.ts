@@ -31,7 +31,7 @@ export async function followRun(api: Api, accepted: unknown, options: Following)
     const left = giveUpAt - performance.now();
     if (isOver(run) || left <= 0) break;
     await sleep(Math.min(pause, left));
-    body = await look(api, run.run_id);
+    body = await lookAt(api, `/runs/${run.run_id}`);
     run = read(RunPage, body, api.url);
   }
   if (options.asJson) printJson(body);
@@ -47,11 +47,12 @@ export async function followRun(api: Api, accepted: unknown, options: Following)
 const isOver = ({ status, request }: RunPage) =>
   status === null ? !['waiting', 'live'].includes(request?.state ?? 'waiting') : status !== 'STARTED';
 
-async function look(api: Api, id: string): Promise<unknown> {
+/** Asks again what is being followed; a server that is away for a moment is waited for. */
+export async function lookAt(api: Api, path: string): Promise<unknown> {
   const since = performance.now();
   for (let told = false; ; ) {
     try {
-      return (await api.get(`/runs/${id}`)).body;
+      return (await api.get(path)).body;
     } catch (error) {
       const mayPass =
         error instanceof Unreachable ||

@@ -10,6 +10,8 @@ const commands: Record<string, () => Promise<Registers>> = {
   trigger: () => import('./trigger.ts'),
   runs: () => import('./runs.ts'),
   run: () => import('./run.ts'),
+  calendar: () => import('./calendar.ts'),
+  backfill: () => import('./backfill.ts'),
   event: () => import('./event.ts'),
   'dead-letters': () => import('./dead-letters.ts'),
   pause: () => import('./pause.ts'),

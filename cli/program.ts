@@ -60,3 +60,12 @@ export function jsonObject(text: string): object {
   }
   return value;
 }
+
+/** An option that is a time; a day begins at midnight in UTC. */
+export function instantOption(text: string): string {
+  const time = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError('Give a time such as 2026-11-21 or 2026-11-21T08:00:00Z.');
+  }
+  return time.toISOString();
+}

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { apiOf, list, read } from './api.ts';
 import { type Column, note, printJson, printTable, statusColour, wantsJson } from './print.ts';
-import { wholeNumber } from './program.ts';
+import { instantOption, wholeNumber } from './program.ts';
 import { RunRow } from './run-shape.ts';
 import { duration, instant } from './time-text.ts';
 
@@ -63,11 +63,3 @@ const columns: Column<RunRow>[] = [
 ];
 
 const count = (value: unknown) => (typeof value === 'number' ? value : undefined);
-
-function instantOption(text: string): string {
-  const time = new Date(text);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError('Give a time such as 2026-11-21 or 2026-11-21T08:00:00Z.');
-  }
-  return time.toISOString();
-}

@@ -64,7 +64,11 @@ const happy: Record<string, [Request, number, string | null]> = {
   backfills: [get('/backfills'), 200, 'application/json'],
   calendar: [get('/pipelines/nobody/calendar'), 404, 'application/problem+json'],
   console: [get('/'), 200, PAGES],
-  'control-runs': [{ path: `/runs/${run_id}/cancel`, init: { method: 'POST' } }, 404, 'application/problem+json'],
+  'control-runs': [
+    { path: `/runs/${run_id}/cancel`, init: { method: 'POST' } },
+    404,
+    'application/problem+json',
+  ],
   'dead-letters': [get('/dead-letters'), 200, 'application/json'],
   'get-run': [get(`/runs/${run_id}`), 404, 'application/problem+json'],
   'list-runs': [get('/runs?limit=5'), 200, 'application/json'],
