@@ -1,5 +1,5 @@
 import { type Column, colour, print, printFacts, printTable, statusColour } from './print.ts';
-import { progressText, type RunPage, type Task } from './run-shape.ts';
+import { type Attempt, progressText, type RunPage, type Task } from './run-shape.ts';
 import { duration, instant } from './time-text.ts';
 import { visible, visibleLines } from './visible.ts';
 
@@ -28,6 +28,10 @@ export function printRun(run: RunPage): void {
     for (const line of lines.slice(0, STACK_LINES)) print(`  ${colour('dim', line.trimStart())}`);
     if (lines.length > STACK_LINES) print(`  … ${lines.length - STACK_LINES} more lines with -o json`);
   }
+  if (run.attempts.length > 1) {
+    print();
+    printTable(attemptColumns, run.attempts);
+  }
   if (run.tasks.length > 0) {
     print();
     printTable(taskColumns, run.tasks);
@@ -39,6 +43,19 @@ export function printRun(run: RunPage): void {
     }
   }
 }
+
+const attemptColumns: Column<Attempt>[] = [
+  { title: 'ATTEMPT', text: ({ attempt }) => attempt, right: true },
+  { title: 'STARTED', text: ({ started_at }) => instant(started_at) },
+  { title: 'ENDED', text: ({ ended_at }) => instant(ended_at) },
+  { title: 'LEFT', text: ({ left_as }) => left_as },
+  { title: 'CLASS', text: ({ error_class }) => error_class },
+  {
+    title: 'CAUSE',
+    text: ({ error_code, error_message }) => [error_code, error_message].filter(Boolean).join(': '),
+    most: 100,
+  },
+];
 
 const books = ['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed'] as const;
 

@@ -61,6 +61,17 @@ const Task = z.object({
 });
 export type Task = z.infer<typeof Task>;
 
+const Attempt = z.object({
+  attempt: z.number(),
+  started_at: Text,
+  ended_at: Text,
+  left_as: Text,
+  error_class: Text,
+  error_code: Text,
+  error_message: Text,
+});
+export type Attempt = z.infer<typeof Attempt>;
+
 const LogLine = z.object({ timestamp: Text, level: Text, message: z.string() });
 
 /** One run with all that is known of it. */
@@ -68,6 +79,7 @@ export const RunPage = RunRow.extend({
   error_stack: Text,
   request: Request.nullish(),
   work: Work.nullish(),
+  attempts: z.array(Attempt).default([]),
   tasks: z.array(Task).default([]),
   logs: z.array(LogLine).default([]),
 });

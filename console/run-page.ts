@@ -1,9 +1,11 @@
 /** One run for a person: where a mail's link lands. */
 import type { Db } from '../lib/db/connect.ts';
+import { findSlices } from '../lib/ledger/slices.ts';
 import { redact } from '../lib/logs/redact.ts';
 import { type Html, html } from './html.ts';
 import { pageResponse } from './page.ts';
 import { type RunView, readLastLines, readMails, readRun, readTasks } from './read-run.ts';
+import { attemptTable } from './run-attempts.ts';
 import { rejectedRules, runFacts } from './run-facts.ts';
 import { logLines } from './run-log-lines.ts';
 import { taskTable } from './run-tasks.ts';
@@ -12,8 +14,9 @@ import { ago, clockTime, duration } from './when.ts';
 
 /** Renders a run or a request for one; undefined when nobody knows the id. */
 export async function runPage(db: Db, runId: string, local: boolean): Promise<Response | undefined> {
-  const [run, tasks, log, mails] = await Promise.all([
+  const [run, { attempts }, tasks, log, mails] = await Promise.all([
     readRun(db, runId),
+    findSlices(db, runId),
     readTasks(db, runId),
     readLastLines(db, runId),
     readMails(db, runId),
@@ -26,6 +29,7 @@ export async function runPage(db: Db, runId: string, local: boolean): Promise<Re
 ${errorCard(run)}
 ${notes(run).map((note) => html`<p class="card health warn">${icon('warn')}<span>${note}</span></p>`)}
 <section class="card"><h2 class="quiet">Facts</h2>${runFacts(run, mails, tasks.length === 0)}</section>
+${attemptTable(attempts, now)}
 ${tasks.length > 0 && html`<h2>Tasks</h2>${taskTable(tasks, run.error_message)}`}
 ${rejectedRules(run.meta)}
 <h2>${log.more ? `Log, last ${log.lines.length} lines` : 'Log'}</h2>

@@ -28,5 +28,6 @@ export type RunLog = {
 
 export type RunRequest = Selectable<RunRequestsTable>;
 export type Work = Selectable<RunWorkTable>;
+export type RunSlice = Selectable<RunSlicesTable>;
 export type OutboxEvent = Selectable<OutboxTable>;
 export type Notification = Selectable<AlertNotificationsTable>;

@@ -1,24 +1,28 @@
-/** One run with all that is known of it: its request, its live work, its tasks, its last lines. */
+/** One run with all that is known of it: its request, its work and who did it, its tasks, its last lines. */
 import type { Db } from '../db/connect.ts';
+import { findSlices } from './slices.ts';
 
 const LAST_LINES = 20;
 const MOST_REPLAYS = 100;
 
 /** A run, or a request that has not become one (its status is null); undefined when neither is known. */
 export async function findRun(db: Db, runId: string) {
-  const [run, wish, replays, work, tasks, logs] = await Promise.all([
+  const [run, wish, replays, live, worked, tasks, logs] = await Promise.all([
     db.selectFrom('run_log').selectAll().where('run_id', '=', runId).executeTakeFirst(),
     findRequest(db, runId),
     findReplays(db, runId),
     findWork(db, runId),
+    findSlices(db, runId),
     findTasks(db, runId),
     findLastLines(db, runId),
   ]);
-  if (!wish) return run && { ...run, request: null, replays, work: work ?? null, tasks, logs };
+  const { attempts, slices } = worked;
+  const known = { replays, work: live ?? null, attempts, tasks, slices, logs };
+  if (!wish) return run && { ...run, request: null, ...known };
   const { run_id, trigger, source, resume_from: task, ...rest } = wish;
   const request = { ...rest, resumed_from: task && { run_id: rest.replay_of, task } };
   const base = run ?? { ...notBegun, run_id, component: request.pipeline, trigger, source };
-  return { ...base, request, replays, work: work ?? null, tasks, logs };
+  return { ...base, request, ...known };
 }
 
 /** What `run_log` does not hold yet. */

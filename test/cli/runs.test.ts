@@ -107,6 +107,31 @@ test('a run is shown with its tasks and their books, its error and its last line
   expect(stdout).toMatch(/^2026-11-21 08:00:01Z {2}warn {3}slow source$/m);
 });
 
+test('attempts are shown with their causes, when there were several', async () => {
+  const attempt = (over: object) => ({
+    attempt: 1,
+    started_at: '2026-11-21T08:00:00Z',
+    ended_at: '2026-11-21T08:00:05Z',
+    left_as: 'retry',
+    error_class: 'away',
+    error_code: 'DATABASE_AWAY',
+    error_message: HOSTILE,
+    ...over,
+  });
+  const last = attempt({ attempt: 2, left_as: null, ended_at: null, error_class: null, error_code: null });
+  const attempts = [attempt({}), { ...last, error_message: null }];
+  const { url } = await serve((_, nth) => ({ json: shownRun({ attempts: attempts.slice(nth) }) }));
+
+  const { stdout } = await kubescribe(['run', RUN_ID, '--url', url]);
+  const once = await kubescribe(['run', RUN_ID, '--url', url]);
+
+  expect(stdout).toMatch(
+    /^ +1 +2026-11-21 08:00:00Z +2026-11-21 08:00:05Z +retry +away +DATABASE_AWAY: \\x1b/m,
+  );
+  expect(stdout).toMatch(/^ +2 +2026-11-21 08:00:00Z +- +- +- +-$/m);
+  expect(once.stdout).not.toContain('ATTEMPT');
+});
+
 test('a request that is no run yet is shown as what it is', async () => {
   const { url } = await serve(() => ({ json: waitingRun() }));
 

@@ -34,6 +34,23 @@ test('a failed run shows its cause, its tasks with their books, and its last lin
   expect(text).toContain(`href="/runs/${run_id}"`);
 });
 
+test('a run that was tried more than once shows why', async ({ db, get }) => {
+  const run_id = await insertEnded(db, { component, started_at: minutesAgo(5), status: 'SUCCESS' });
+  const slice = { run_id, checkpoint: 0, queued_at: minutesAgo(5) };
+  const error = { error_class: 'away', error_code: 'DATABASE_AWAY', error_message: 'gone <away>' };
+  await db
+    .insertInto('run_slices')
+    .values([
+      { ...slice, epoch: 1, attempt: 1, left_as: 'retry', ...error },
+      { ...slice, epoch: 2, attempt: 2, left_as: 'ended' },
+    ])
+    .execute();
+
+  const { text } = await get(`/console/runs/${run_id}`);
+
+  expect(text).toMatch(/Attempts<.*retry.*<code>DATABASE_AWAY<\/code> gone &lt;away&gt;.*ended/s);
+});
+
 test('a run that goes on shows its progress and keeps itself fresh', async ({ db, get }) => {
   await declarePipeline(db, component);
   const run_id = await insertLive(db, component, { attempt: 2 });

@@ -21,7 +21,9 @@ const COLUMNS = [
   'request',
   'replays',
   'work',
+  'attempts',
   'tasks',
+  'slices',
   'logs',
 ];
 

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import * as z from 'zod';
 import { commit } from '../../lib/boundary.ts';
 import { Refusal, task } from '../../lib/pipeline/task.ts';
 import { leave } from '../../lib/work/leave.ts';
@@ -8,6 +9,11 @@ import { idle, pipelineOf, runOf } from './pipeline-of.ts';
 
 const sample = { pipelines: [pipelineOf(idle)], weather: nothingArrives };
 const image = { KUBESCRIBE_CODE: 'c0de', K_REVISION: 'run-pipeline-00007', HOSTNAME: 'pod-1' };
+
+const Worked = z.object({
+  slices: z.array(z.object({ queue_ms: z.number(), work_ms: z.number().nullable() })),
+  attempts: z.array(z.looseObject({})),
+});
 
 const slicesOf = async (ledger: Client) =>
   (
@@ -60,8 +66,12 @@ test('each attempt keeps the class, the code and the words of its failure', asyn
   });
   const { start } = await product({ pipelines: [fails] });
 
-  await start('sample');
+  const run = await start('sample');
 
+  expect(run.attempts).toMatchObject([
+    { attempt: 1, left_as: 'retry', error_class: 'conflict', ended_at: expect.any(String) },
+    { attempt: 2, left_as: 'ended', error_code: 'NOT_TODAY', ended_at: expect.any(String) },
+  ]);
   expect(await slicesOf(await connect(runlog))).toMatchObject([
     {
       attempt: 1,
@@ -81,7 +91,7 @@ test('each attempt keeps the class, the code and the words of its failure', asyn
 });
 
 test('the wait for a slice is counted from when it could begin', async ({ product, runlog, connect }) => {
-  const { service, trigger } = await product(sample);
+  const { service, trigger, run } = await product(sample);
   const ledger = await connect(runlog);
   const id = await runOf(trigger({ pipeline: 'sample' }));
   await pass(ledger, '5 seconds');
@@ -91,10 +101,11 @@ test('the wait for a slice is counted from when it could begin', async ({ produc
   await pass(ledger, '63 seconds');
   await claimed(service, id, 1);
 
-  const slices = await slicesOf(ledger);
+  const { slices, attempts } = Worked.parse(await run(id));
 
-  expect(slices.map(({ waited }) => Math.round(waited))).toEqual([5, 3]);
-  expect(slices.map(({ worked }) => worked && Math.round(worked))).toEqual([7, null]);
+  expect(slices.map(({ queue_ms }) => Math.round(queue_ms / 1000))).toEqual([5, 3]);
+  expect(slices.map(({ work_ms }) => work_ms && Math.round(work_ms / 1000))).toEqual([7, null]);
+  expect(attempts).toMatchObject([{ attempt: 1, ended_at: null }]);
 });
 
 test('a worker that dies is marked by whoever takes its lease, from whose end the next one waits', async ({
