@@ -1,65 +1,157 @@
+import type { Client } from 'pg';
 import { declare } from '../../lib/requests/declare.ts';
-import { test as base, expect, type Product } from '../setup/product.ts';
+import type { MisfirePolicy } from '../../lib/schedule/misfire.ts';
+import { expect } from '../setup/product.ts';
 import { nothingArrives, pass } from './hands-on.ts';
+import { statesOf, test } from './hourly.ts';
 import { idle, pipelineOf } from './pipeline-of.ts';
 
-type Misfire = 'none' | 'last' | 'all';
+const HOUR = 3600_000;
 
-/** A pipeline that is due each hour, declared, and a clock that has been moved on. */
-const test = base.extend('hourly', async ({ product, runlog, connect }) => {
-  const ledger = await connect(runlog);
-  return async (misfire: Misfire, hours: number): Promise<Product> => {
-    const pipeline = pipelineOf(idle, {
-      schedule: '0 * * * *',
-      timezone: 'UTC',
-      misfire: { policy: misfire },
-      overlap: { slots: 'queue-all' },
-    });
-    const made = await product({ pipelines: [pipeline], weather: nothingArrives });
-    // At half past the hour no slot is near.
-    await pass(ledger, `${3600 + 1800 - ((Date.now() / 1000) % 3600)} seconds`);
-    await declare(made.service.runlog, [pipeline], 'local');
-    await pass(ledger, `${hours} hours`);
-    return made;
-  };
-});
+/** Moves the clock to so much before or after the next full hour, at which a slot is due. */
+async function toSlot(ledger: Client, by: string): Promise<void> {
+  const { rows } = await ledger.query<{ shift: string }>(
+    `select (date_trunc('hour', clock()) + interval '1 hour' + $1::interval - clock())::text as shift`,
+    [by],
+  );
+  await pass(ledger, rows[0]!.shift);
+}
 
-const SLOTS = `select state, slot from run_requests where kind = 'slot' order by slot`;
+const queue = { overlap: { slots: 'queue-all' as const } };
 
-test.for<[Misfire, string[]]>([
-  ['none', ['missed', 'missed', 'missed']],
-  ['last', ['missed', 'missed', 'live']],
-  ['all', ['live', 'waiting', 'waiting']],
+test.for<[string, Partial<MisfirePolicy>, string[], whyMissed?: string]>([
+  ['none: nothing', { policy: 'none' }, ['missed', 'missed', 'missed'], 'misfire: none'],
+  ['last: the last', { policy: 'last' }, ['missed', 'missed', 'live'], 'misfire: last'],
+  ['all: every one, the oldest first', { policy: 'all' }, ['live', 'waiting', 'waiting']],
+  [
+    'all, but one: the newest',
+    { policy: 'all', maxSlots: 1 },
+    ['missed', 'missed', 'live'],
+    'more than 1 slots were due',
+  ],
+  [
+    'all, but none older than two hours: the newer two',
+    { policy: 'all', maxAge: 2 * HOUR },
+    ['missed', 'live', 'waiting'],
+    'older than 120 minutes',
+  ],
 ])(
-  'of three slots that no tick came for, misfire %s makes: %s',
-  async ([policy, states], { hourly, connect, runlog }) => {
-    const { tick } = await hourly(policy, 3);
+  'misfire %s is asked for of three slots that no tick came for',
+  async ([, misfire, states, why], { hourly }) => {
+    const { tick, later, slots } = await hourly({ ...queue, misfire });
+    await later('3 hours');
 
     await tick('schedule');
 
-    const { rows } = await (await connect(runlog)).query(SLOTS);
-    expect(rows.map((row) => row.state)).toEqual(states);
+    const planned = await slots();
+    expect(statesOf(planned)).toEqual(states);
+    for (const slot of planned) if (slot.state === 'missed') expect(slot.why).toContain(why);
   },
 );
 
-test('a missed slot is told once, and all of a gap name its first', async ({ hourly, runlog, connect }) => {
-  const { tick } = await hourly('last', 4);
+test.for(['none', 'last', 'all'] as const)(
+  'misfire %s: a slot on time is asked for',
+  async (policy, { hourly }) => {
+    const { tick, ledger, slots } = await hourly({ ...queue, misfire: { policy } });
+
+    await toSlot(ledger, '20 seconds');
+    await tick('schedule');
+
+    expect(statesOf(await slots())).toEqual(['live']);
+  },
+);
+
+test('a declared deadline: a slot is missed when its tick comes later, and says so', async ({ hourly }) => {
+  const { tick, ledger, later, slots } = await hourly({ deadline: 600 });
+
+  await toSlot(ledger, '9 minutes');
+  await tick('schedule');
+  await later('1 hour 2 minutes');
+  await tick('schedule');
+
+  expect(await slots()).toMatchObject([
+    { state: 'live' },
+    { state: 'missed', why: 'no tick came before its deadline, 600 s after it' },
+  ]);
+});
+
+test('a declared deadline: nothing begins after it, not even to catch up', async ({ hourly }) => {
+  const { tick, ledger, later, slots } = await hourly({
+    ...queue,
+    misfire: { policy: 'all' },
+    deadline: 5400,
+  });
+  await toSlot(ledger, '20 minutes');
+  await later('2 hours');
+
+  await tick('schedule');
+
+  expect(statesOf(await slots())).toEqual(['missed', 'live', 'waiting']);
+});
+
+test.for<[string, number | undefined, string[]]>([
+  ['next slot', undefined, ['live', 'missed', 'waiting']],
+  ['declared deadline', 2.5 * 3600, ['live', 'waiting', 'waiting']],
+])('a slot waits for its lane until its %s', async ([, deadline, states], { hourly }) => {
+  const { tick, ledger, later, slots } = await hourly({ ...queue, ...(deadline && { deadline }) });
+  await toSlot(ledger, '20 seconds');
+
+  for (const hours of [0, 1, 1]) {
+    await later(`${hours} hours`);
+    await tick('schedule');
+  }
+
+  const planned = await slots();
+  expect(statesOf(planned)).toEqual(states);
+  if (states.includes('missed'))
+    expect(planned[1]?.why).toBe('it waited until its deadline and its lane was never free');
+});
+
+test('a slot is planned 2 s early, not sooner, and no second time at its instant', async ({ hourly }) => {
+  const { tick, ledger, later, slots } = await hourly();
+  const counts: number[] = [];
+
+  await toSlot(ledger, '-30 seconds');
+  for (const wait of ['0 seconds', '28.1 seconds', '3 seconds']) {
+    await later(wait);
+    await tick('schedule');
+    counts.push((await slots()).length);
+  }
+
+  expect(counts).toEqual([0, 1, 1]);
+});
+
+test.for<[string, boolean]>([
+  ['20 seconds', false],
+  ['61 seconds', true],
+])('a slot that begins %s after its instant is late: %s', async ([by, late], { hourly }) => {
+  const { tick, ledger } = await hourly();
+
+  await toSlot(ledger, by);
+  await tick('minute');
+
+  const { rows } = await ledger.query(
+    `select late, meta -> 'late' as told from run_requests join run_log using (run_id)`,
+  );
+  expect(rows).toEqual([{ late, told: late || null }]);
+});
+
+test('a missed slot is told once, and all of a gap name its first', async ({ hourly }) => {
+  const { tick, later, ledger } = await hourly();
+  await later('4 hours');
 
   await tick('schedule');
   await tick('minute');
 
-  const { rows } = await (await connect(runlog)).query(
+  const { rows } = await ledger.query(
     `select count(*)::int as told, count(distinct data ->> 'gap')::int as gaps from outbox where type ~ 'slot.missed$'`,
   );
   expect(rows).toEqual([{ told: 3, gaps: 1 }]);
 });
 
-test('a slot is planned once, however often and at once the ticks come', async ({
-  hourly,
-  runlog,
-  connect,
-}) => {
-  const { tick } = await hourly('all', 2);
+test('a slot is planned once, however often and at once the ticks come', async ({ hourly }) => {
+  const { tick, later, slots, ledger } = await hourly({ ...queue, misfire: { policy: 'all' } });
+  await later('2 hours');
 
   const answers = await Promise.all(
     Array.from({ length: 8 }, (_, i) => tick(i % 2 === 0 ? 'schedule' : 'minute')),
@@ -67,10 +159,28 @@ test('a slot is planned once, however often and at once the ticks come', async (
   expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 204));
   await tick('schedule');
 
-  const { rows } = await (await connect(runlog)).query(SLOTS);
-  expect(rows.map((row) => row.state)).toEqual(['live', 'waiting']);
-  const runs = await (await connect(runlog)).query('select from run_log');
-  expect(runs.rows).toHaveLength(1);
+  expect(statesOf(await slots())).toEqual(['live', 'waiting']);
+  expect((await ledger.query('select from run_log')).rows).toHaveLength(1);
+});
+
+test('slots keep to the rule for changes of clocks that RunLog has', async ({ hourly }) => {
+  const { tick, ledger } = await hourly({
+    schedule: '30 2 * * *',
+    timezone: 'Europe/Berlin',
+    clockChanges: { gap: 'skip', overlap: 'both' },
+    misfire: { policy: 'none' },
+  });
+  const { rows: declared } = await ledger.query('select gap, overlap from schedules');
+  await ledger.query(`update schedules set planned_until = '2026-03-28T12:00Z'`);
+  await ledger.query(`update clock_shift set shift = '2026-03-31T12:00Z'::timestamptz - clock_timestamp()`);
+
+  await tick('schedule');
+
+  const { rows } = await ledger.query(
+    `select to_char(slot, 'DD HH24:MI') as at from run_requests where slot < '2026-04-01' order by slot`,
+  );
+  expect(declared).toEqual([{ gap: 'skip', overlap: 'both' }]);
+  expect(rows.map(({ at }) => at)).toEqual(['30 00:30', '31 00:30']);
 });
 
 test('a pipeline that cannot be planned does not keep the others from it', async ({
