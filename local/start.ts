@@ -1,5 +1,6 @@
 /** Starts the parts in their order: databases, demo, mail, functions and the platform that calls them. */
 import { rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commit } from '../lib/boundary.ts';
 import { type Config, loadConfig } from '../lib/config.ts';
@@ -16,6 +17,7 @@ import { createReportTables } from './demo/report-tables.ts';
 import { askForStory } from './demo/story.ts';
 import { functionHost } from './hosted-functions.ts';
 import { startMailCatcher } from './mail-catcher.ts';
+import { ownCode } from './own-code.ts';
 import { startPlatform } from './platform.ts';
 import { refuseEarly } from './refuse-early.ts';
 import type { OnStop } from './stopper.ts';
@@ -48,12 +50,15 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   await declare(runlog, options.demo ? pipelines : pipelines.map(withoutDemo), 'local');
   if (demo && !options.once) await askForStory(runlog, pipelines);
 
+  const code = config.code ?? (await ownCode());
   const functions = functionHost(
     { RUNLOG_DB_URL: urls.runlog, PROD_DB_URL: urls.prod, REPORT_DB_URL: urls.report, SMTP_URL: smtp },
     ({ origin }) => ({
       PUBLIC_URL: config.publicUrl ?? origin,
       KUBESCRIBE_PIPELINES: config.pipelines,
       LOG_LEVEL: 'warn',
+      KUBESCRIBE_CODE: code,
+      HOSTNAME: config.instance ?? hostname(),
       ...givenByPerson(config),
     }),
   );
