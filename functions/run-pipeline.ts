@@ -1,5 +1,5 @@
 /** Does a slice of a run: takes `run.requested` and `run.continue`, claims, works, and leaves a checkpoint or the end. */
-import { commit } from '../lib/boundary.ts';
+import { commit, commitOne } from '../lib/boundary.ts';
 import { parseEvent } from '../lib/events/parse.ts';
 import { eventRoute, LeaseHeld, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
@@ -7,7 +7,7 @@ import type { FunctionModule } from '../lib/http/router.ts';
 import { type Service, withLog } from '../lib/http/service.ts';
 import { carryOn } from '../lib/work/carry-on.ts';
 import { claim, standing } from '../lib/work/claim.ts';
-import { workerFor } from '../lib/work/worker.ts';
+import { workerFor } from '../lib/work/evidence.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
   const { run_id, checkpoint, pipeline } = parseEvent(event, ['run.requested', 'run.continue']).data;
@@ -15,7 +15,7 @@ async function handle(event: Received, service: Service): Promise<void> {
   if (service.draining.aborted) throw new Error('the host is stopping');
 
   const worker = await workerFor(service, pipeline);
-  const work = await commit('claim', service.runlog, (tx) => claim(tx, run_id, checkpoint, worker));
+  const work = await commitOne('claim', service.runlog, (db) => claim(db, run_id, checkpoint, worker));
   if (!work) {
     const found = await commit('standing', service.runlog, (tx) => standing(tx, run_id, checkpoint));
     if (found === 'held') throw new LeaseHeld(`run ${run_id} is being worked on`);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { commit } from '../../lib/boundary.ts';
+import { commit, commitOne } from '../../lib/boundary.ts';
 import { openRunLog } from '../../lib/db/connect.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import type { Pipeline } from '../../lib/pipeline/options.ts';
@@ -34,7 +34,7 @@ export function ours(url: string, pipelines: number, workers = WORKERS): Queue {
     return runId;
   };
   const take = async (runId: string) => {
-    const work = await commit('claim', db, (tx) => claim(tx, runId, 0));
+    const work = await commitOne('claim', db, (one) => claim(one, runId, 0));
     if (!work) throw new Error(`Run ${runId} could not be claimed.`);
     return work;
   };

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, type ClientConfig, Pool, types } from 'pg';
+import { withFewerTrips } from './round-trips.ts';
 import type { RunLog } from './tables.ts';
 
 const SECOND = 1000;
@@ -48,11 +49,12 @@ export function openRunLog(url: string, options: ConnectOptions): Db {
     ...clientConfig(url, options),
     max: options.max ?? 4,
     idleTimeoutMillis: 30 * SECOND,
+    pipeline: true,
   });
   // A server that goes away ends idle connections with an error event, which would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  return new Kysely<RunLog>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<RunLog>({ dialect: new PostgresDialect({ pool: withFewerTrips(pool) }) });
 }
 
 /** One connection of its own, already open; the caller ends it. */

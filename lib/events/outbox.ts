@@ -1,5 +1,5 @@
 /** Events leave by a row that is written with what they tell; it is done when their consumer has done its part. */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { RunLog } from '../db/tables.ts';
 import { type EventData, type EventName, typeOf } from './event-types.ts';
 
@@ -64,6 +64,42 @@ function rowOf<N extends EventName>(event: NewEvent<N>) {
     due_at: event.dueAt ?? sql<Date>`clock()`,
   };
 }
+
+type Sql = RawBuilder<unknown>;
+
+export type EventOfRun = {
+  name: EventName;
+  by: string;
+  /** What names one row for each event. */
+  from: Sql;
+  pipeline: Sql;
+  runId: Sql;
+  checkpoint: Sql;
+  epoch: Sql;
+  data: Sql;
+  extensions?: Sql;
+};
+
+/** The same as `emit`, of a run, as a part of a statement which knows what it tells only while it runs. */
+export function emitting(event: EventOfRun): Sql {
+  const { name, by, from, pipeline, runId, checkpoint, epoch, data } = event;
+  const sequence = sql`jsonb_build_object('sequence', ${epoch} * 10 + ${sql.lit(rank(name))})`;
+  const extensions = event.extensions ? sql`${sequence} || ${event.extensions}` : sequence;
+  const subject = sql`${pipeline} || '/' || ${runId}`;
+  return sql`
+    insert into outbox (id, type, source, subject, run_id, checkpoint, extensions, data)
+    select concat_ws(':', ${subject}, ${sql.lit(name)}, ${checkpoint}, ${epoch}), ${sql.lit(typeOf(name))},
+           ${sql.lit(`/kubescribe/${by}`)}, ${subject}, ${runId}, ${checkpoint}, ${extensions}, ${data}
+      from ${from}
+    on conflict (id) do nothing`;
+}
+
+/** The same as `markHeard`, as a part of a statement: for each run that `from` names, or up to its checkpoint. */
+export const hearing = (from: Sql, runId: Sql, upTo?: Sql): Sql => sql`
+    update outbox set done_at = clock() from ${from}
+     where outbox.run_id = ${runId} and outbox.done_at is null
+       and outbox.type in (${sql.lit(typeOf('run.requested'))}, ${sql.lit(typeOf('run.continue'))})
+       ${upTo ? sql`and outbox.checkpoint <= ${upTo}` : sql``}`;
 
 /** Says that the consumer has done its part; false when that was said before, or the row is gone. */
 export async function markDone(tx: Tx, id: string): Promise<boolean> {

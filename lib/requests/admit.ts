@@ -1,8 +1,9 @@
 /** Admission: a waiting request becomes a run when nothing lives in its lane. */
 import { sql } from 'kysely';
 import type { RunRequest } from '../db/tables.ts';
-import { emit, type Tx } from '../events/outbox.ts';
+import type { Tx } from '../events/outbox.ts';
 import { LATE_AFTER } from '../schedule/misfire.ts';
+import { beginning } from './begin.ts';
 import { tellMissed } from './missed.ts';
 
 /** Ends the requests whose time is over, then admits the next of each lane. The caller holds the pipeline's lock. */
@@ -31,20 +32,22 @@ export async function expire(tx: Tx, pipeline: string): Promise<void> {
  * gathered first, so that the update seeks them one by one however many requests wait.
  */
 async function admit(tx: Tx, pipeline: string): Promise<string[]> {
-  const { rows } = await sql<RunRequest>`
+  const { rows } = await sql<{ run_id: string }>`
     with ended_backfills as (
       update backfills set ended_at = clock()
        where pipeline = ${pipeline} and ended_at is null
          and not exists (
            select from run_requests open
-            where open.backfill_id = backfills.backfill_id and open.state in ('waiting', 'live')))
-    update run_requests set
-           state = 'live', admitted_at = clock(),
-           late = kind = 'slot' and clock() > slot + ${LATE_AFTER} * interval '1 millisecond'
-     where run_id = any (array(${nextOfLanes(pipeline)}))
-        or run_id = any (array(${nextOfBackfills(pipeline)}))
-    returning *`.execute(tx);
-  for (const request of rows) await begin(tx, request);
+            where open.backfill_id = backfills.backfill_id and open.state in ('waiting', 'live'))),
+    begun as (
+      update run_requests set
+             state = 'live', admitted_at = clock(),
+             late = kind = 'slot' and clock() > slot + ${LATE_AFTER} * interval '1 millisecond'
+       where run_id = any (array(${nextOfLanes(pipeline)}))
+          or run_id = any (array(${nextOfBackfills(pipeline)}))
+      returning *),
+    ${beginning}
+    select run_id from begun`.execute(tx);
   return rows.map((request) => request.run_id);
 }
 
@@ -74,48 +77,3 @@ const nextOfBackfills = (pipeline: string) => sql`
          select count(*) from run_requests live
           where live.backfill_id = backfills.backfill_id and live.state = 'live'))) chosen
    where backfills.pipeline = ${pipeline} and backfills.ended_at is null`;
-
-/** What must have one writer: the watermark of a lane; what reads a range of its own has none, and writes alone. */
-const scopeOf = ({ range_from, lane, pipeline, run_id }: RunRequest) =>
-  range_from ? `run:${run_id}` : lane === '' ? pipeline : `${pipeline}/${lane}`;
-
-/** Where its first slice begins: by name, since files change. */
-const beginOf = ({ resume_from }: RunRequest) => (resume_from ? { from: resume_from } : {});
-
-async function begin(tx: Tx, request: RunRequest): Promise<void> {
-  const { run_id, pipeline } = request;
-  const meta = {
-    kind: request.kind,
-    params: request.params,
-    ...(request.slot && { slot: request.slot }),
-    ...(request.late && { late: true }),
-    ...(request.wish_why && { why: request.wish_why }),
-    ...(request.replay_of && { replay_of: request.replay_of }),
-    ...(request.resume_from && { resumed_from: { run_id: request.replay_of, task: request.resume_from } }),
-    ...(request.backfill_id && { backfill_id: request.backfill_id }),
-  };
-  await tx
-    .insertInto('run_log')
-    .values({
-      run_id,
-      component: pipeline,
-      trigger: request.trigger,
-      source: request.source,
-      meta: JSON.stringify(meta),
-    })
-    .execute();
-  await sql`
-    insert into run_work (run_id, pipeline, lane, scope, state, deadline)
-    values (${run_id}, ${pipeline}, ${request.lane}, ${scopeOf(request)}, ${JSON.stringify(beginOf(request))},
-            clock() + ${request.timeout}::interval)
-  `.execute(tx);
-  await emit(tx, {
-    name: 'run.requested',
-    by: 'trigger',
-    subject: `${pipeline}/${run_id}`,
-    runId: run_id,
-    checkpoint: 0,
-    epoch: 0,
-    data: { run_id, pipeline, checkpoint: 0 },
-  });
-}

@@ -7,7 +7,7 @@ import type { Json, RequestState, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from './admit.ts';
-import { ask, type Range } from './ask.ts';
+import { ask, askAtOnce, type Range, type Wish } from './ask.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { randomRunId, runIdOf } from './run-id.ts';
 
@@ -56,27 +56,25 @@ async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<A
   const { idempotencyKey: key, again } = wish;
   const kind = again ? 'replay' : 'person';
   const runId = key ? runIdOf(kind, key) : randomRunId();
+  const asked: Wish = {
+    ...wish,
+    runId,
+    pipeline: pipeline.name,
+    kind,
+    lane: again?.lane ?? pipeline.key?.(wish.params) ?? '',
+    slot: again?.slot,
+    range: again?.range,
+    replayOf: again?.of,
+    resumeFrom: again?.resumeFrom,
+    wishWhy: wish.why,
+    timeout: pipeline.timeout,
+    deadline: sql<Date>`clock() + ${sql.lit(PATIENCE)}::interval`,
+  };
   await lockPipeline(tx, pipeline.name);
+  if (await askAtOnce(tx, asked)) return { runId, state: 'live', why: null, liveRun: runId };
   const before = key && (await sameKey(tx, key, pipeline.name, wish));
   if (!before) {
-    await ask(
-      tx,
-      {
-        ...wish,
-        runId,
-        pipeline: pipeline.name,
-        kind,
-        lane: again?.lane ?? pipeline.key?.(wish.params) ?? '',
-        slot: again?.slot,
-        range: again?.range,
-        replayOf: again?.of,
-        resumeFrom: again?.resumeFrom,
-        wishWhy: wish.why,
-        timeout: pipeline.timeout,
-        deadline: sql<Date>`clock() + ${PATIENCE}::interval`,
-      },
-      pipeline.overlap.people,
-    );
+    await ask(tx, asked, pipeline.overlap.people);
     await expireAndAdmit(tx, pipeline.name);
   }
   return outcome(tx, runId);

@@ -4,6 +4,7 @@ import type { Insertable, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Json, RequestState, RunLog, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
+import { beginning } from './begin.ts';
 import { cancelLive } from './cancel.ts';
 
 /** What happens to a request whose lane is taken. `allow` asks for a key: lanes side by side, in order within one. */
@@ -65,6 +66,37 @@ export async function ask(
     await cancelLive(tx, live.run_id, { why: `replaced by run ${wish.runId}` });
   await insert(tx, wish, { state: 'waiting', first: overlap === 'replace' });
   return { state: 'waiting' };
+}
+
+/**
+ * Writes a request that lives at once, with its run, when nothing lives or waits in its lane; whatever the policy, it
+ * would come to that. False: nothing was written, and `ask` decides. The caller holds the pipeline's lock.
+ */
+export async function askAtOnce(tx: Tx, wish: Wish): Promise<boolean> {
+  const { pipeline, lane, range } = wish;
+  const { rows } = await sql`/* ask at once */
+    with begun as (
+      insert into run_requests (
+        run_id, pipeline, kind, lane, slot, params, trigger, source, deadline, timeout, idempotency_key, requested_by,
+        wish_why, replay_of, range_from, range_until, resume_from, state, admitted_at)
+      select ${wish.runId}::uuid, ${pipeline}::text, ${wish.kind}::text, ${lane}::text, ${wish.slot ?? null}::timestamptz,
+             ${JSON.stringify(wish.params)}::jsonb, ${wish.trigger}::text, ${wish.source}::text,
+             (${wish.deadline ?? null})::timestamptz, ${wish.timeout}::float8 * interval '1 second',
+             ${wish.idempotencyKey ?? null}::text, ${wish.requestedBy ?? null}::text, ${wish.wishWhy ?? null}::text,
+             ${wish.replayOf ?? null}::uuid, ${range?.from ?? null}::timestamptz, ${range?.until ?? null}::timestamptz,
+             ${wish.resumeFrom ?? null}::text, 'live', clock()
+       where not exists (
+               select from run_requests live
+                where live.pipeline = ${pipeline}::text and live.lane = ${lane}::text and live.state = 'live')
+         and not exists (
+               select from run_requests next
+                where next.pipeline = ${pipeline}::text and next.lane = ${lane}::text and next.state = 'waiting')
+      -- The key was used before: what of it, is seen by a later statement.
+      on conflict do nothing
+      returning *),
+    ${beginning}
+    select run_id from begun`.execute(tx);
+  return rows.length > 0;
 }
 
 async function rivalsOf(tx: Tx, wish: Wish): Promise<Rival[]> {

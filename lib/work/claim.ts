@@ -2,52 +2,52 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
-import { emit, markHeard, type Tx } from '../events/outbox.ts';
+import { emitting, hearing, markHeard, type Tx } from '../events/outbox.ts';
 import { buryDead, openSlice, type Worker } from './evidence.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 
 /** The epoch is no longer the work's: whoever holds this must write nothing more. */
 export class LeaseLost extends Error {}
 
-/** Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. */
+/** Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. One statement. */
 export async function claim(
-  tx: Tx,
+  db: Db,
   runId: string,
   checkpoint: number,
   worker: Worker = {},
 ): Promise<Work | undefined> {
-  const { rows } = await sql<Work & { previous_epoch: number }>`
-    with taken as (
+  const { rows } = await sql<Work>`/* claim */
+    with before as (
+      select epoch as previous_epoch, lease_until as expired_at from run_work where run_id = ${runId}::uuid),
+    taken as (
       update run_work w
-         set epoch = nextval('epochs'), lease_until = clock() + ${LEASE_INTERVAL}::interval, wake_at = null,
+         set epoch = nextval('epochs'), lease_until = clock() + ${sql.lit(LEASE_INTERVAL)}::interval, wake_at = null,
              deaths = w.deaths + (w.lease_until is not null)::int
-        from (select epoch as previous_epoch, lease_until as expired_at from run_work where run_id = ${runId}) before
-       where w.run_id = ${runId} and w.checkpoint = ${checkpoint}
+        from before
+       where w.run_id = ${runId}::uuid and w.checkpoint = ${checkpoint}::int
          and (w.lease_until is null or w.lease_until <= clock())
-         and w.deaths + (w.lease_until is not null)::int < ${DEATHS}
+         and w.deaths + (w.lease_until is not null)::int < ${sql.lit(DEATHS)}
          and (w.wake_at is null or w.wake_at <= clock())
-      returning w.*, before.previous_epoch, before.expired_at
-    ), died as (${buryDead()}), begun as (${openSlice(worker)})
-    select * from taken`.execute(tx);
-  const work = rows[0];
-  if (!work) return undefined;
-  // The claim is what `run.requested` and `run.continue` wait for.
-  await markHeard(tx, runId, checkpoint);
-  if (work.previous_epoch === 0) await tellStarted(tx, work);
-  return work;
+      returning w.*, before.previous_epoch, before.expired_at),
+    died as (${buryDead()}),
+    opened as (${openSlice(worker)}),
+    -- The claim is what the calls for this work wait for.
+    heard as (${hearing(sql`taken`, sql`taken.run_id`, sql`taken.checkpoint`)}),
+    started as (${started})
+    select * from taken`.execute(db);
+  return rows[0];
 }
 
-async function tellStarted(tx: Tx, work: Work): Promise<void> {
-  await emit(tx, {
-    name: 'run.started',
-    by: 'run-pipeline',
-    subject: `${work.pipeline}/${work.run_id}`,
-    runId: work.run_id,
-    checkpoint: 0,
-    epoch: work.epoch,
-    data: { run_id: work.run_id, pipeline: work.pipeline },
-  });
-}
+const started = emitting({
+  name: 'run.started',
+  by: 'run-pipeline',
+  from: sql`taken where previous_epoch = 0`,
+  pipeline: sql`pipeline`,
+  runId: sql`run_id`,
+  checkpoint: sql`0`,
+  epoch: sql`epoch`,
+  data: sql`jsonb_build_object('run_id', run_id, 'pipeline', pipeline)`,
+});
 
 /**
  * Why a claim took nothing. `behind`: the event is over. `asleep`: its hour has not come. `doomed`: `sweep` ends it.

@@ -16,7 +16,6 @@ export const AT = [
   'remove',
   'checkpoint',
   'sleep',
-  'draw',
   'take epoch',
   'give back',
   'end',
@@ -83,8 +82,6 @@ export interface Worker {
   stopped: boolean;
   run: number;
   epoch: number;
-  /** The epoch that it drew to end its run by. */
-  drawn: number;
   checkpoint: number;
   marked: boolean;
   raised: boolean;
@@ -155,7 +152,6 @@ export const IDLE: Omit<Worker, 'name'> = {
   stopped: false,
   run: 0,
   epoch: 0,
-  drawn: 0,
   checkpoint: 0,
   marked: false,
   raised: false,
