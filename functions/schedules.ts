@@ -4,10 +4,11 @@ import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { seenVersion } from '../lib/http/if-match.ts';
-import { ofPipeline, type PipelineHandler } from '../lib/http/known-pipeline.ts';
+import { ofPipeline, ofPipelineName, type PipelineHandler } from '../lib/http/known-pipeline.ts';
 import { numberedPage, placeOf } from '../lib/http/numbered-page.ts';
 import { HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
+import type { Service } from '../lib/http/service.ts';
 import { Reason, readWish } from '../lib/http/wish.ts';
 import { checkSlots } from '../lib/pipeline/check-options.ts';
 import { overrideSchedule, resetSchedule, ScheduleMoved } from '../lib/requests/override.ts';
@@ -61,32 +62,32 @@ function refuse(error: unknown): never {
   throw new HttpProblem({ status: 412, title: 'Schedule changed', detail: error.message });
 }
 
-const pauseIt: PipelineHandler = async (request, { name }, service) => {
+async function pauseIt(request: Request, name: string, service: Service): Promise<Response> {
   const { why } = await readWish(request, WithWhy, '{"why": REASON}');
   const paused = await pause(service.runlog, name, { by: callerOf(request).by, why });
   await relay(service);
   return answerJson({ pipeline: name, paused: true, ...paused });
-};
+}
 
-const resumeIt: PipelineHandler = async (request, { name }, { runlog }) => {
+async function resumeIt(request: Request, name: string, { runlog }: Service): Promise<Response> {
   const { why } = await readWish(request, PerhapsWhy, '{"why": REASON} or nothing');
   const { changed, pause: closed } = await resume(runlog, name, { by: callerOf(request).by, why });
   return answerJson({ pipeline: name, paused: false, changed, pause: closed ?? null });
-};
+}
 
-const pauses: PipelineHandler = async (request, { name }, { runlog }) => {
+async function pauses(request: Request, name: string, { runlog }: Service): Promise<Response> {
   const { limit, before } = placeOf(request);
   const listed = await listPauses(runlog, name, limit, before);
   return numberedPage(request, listed.pauses, listed.next);
-};
+}
 
 export default {
   routes: [
     { method: 'GET', path: '/pipelines/:name/schedule', handle: ofPipeline(show) },
     { method: 'PUT', path: '/pipelines/:name/schedule', handle: ofPipeline(override) },
     { method: 'DELETE', path: '/pipelines/:name/schedule', handle: ofPipeline(reset) },
-    { method: 'POST', path: '/pipelines/:name/pause', handle: ofPipeline(pauseIt) },
-    { method: 'POST', path: '/pipelines/:name/resume', handle: ofPipeline(resumeIt) },
-    { method: 'GET', path: '/pipelines/:name/pauses', handle: ofPipeline(pauses) },
+    { method: 'POST', path: '/pipelines/:name/pause', handle: ofPipelineName(pauseIt) },
+    { method: 'POST', path: '/pipelines/:name/resume', handle: ofPipelineName(resumeIt) },
+    { method: 'GET', path: '/pipelines/:name/pauses', handle: ofPipelineName(pauses) },
   ],
 } satisfies FunctionModule;

@@ -137,6 +137,20 @@ scheduleTest(
   },
 );
 
+scheduleTest('a time that a change of clocks repeats is run as the schedule says', async ({ door }) => {
+  const { say } = await door();
+  // Clocks go back at 01:00 UTC on 31 October 2027 in Berlin: 02:30 comes twice.
+  const yearly = { cron: '30 2 31 10 *', timezone: 'Europe/Berlin', why: 'x' };
+  const slots = async (overlap: string) => {
+    const shown = await shownBy(await say('sample/schedule', put({ ...yearly, overlap })));
+    return shown.next_slots.filter((slot) => slot.startsWith('2027'));
+  };
+
+  expect(await slots('both')).toEqual(['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z']);
+  expect(await slots('once')).toEqual(['2027-10-31T00:30:00.000Z']);
+  expect(await slots('skip')).toEqual([]);
+});
+
 scheduleTest('the history comes page by page, newest first', async ({ door }) => {
   const { say, ask } = await door();
   for (const minute of [1, 2, 3, 4])

@@ -14,30 +14,37 @@ function brittle() {
 
 const once = { attempts: 1, backoff: 0 };
 
-const failingTest = test.extend('failing', async ({ hourly }) => async (pauseAfter: number | null = 3) => {
-  const { weather, body } = brittle();
-  const made = await hourly({
-    body,
-    retry: once,
-    sent: true,
-    ...(pauseAfter !== null && { pauseAfter }),
-  });
-  /** Lets the next slot run to its end, or be skipped. */
-  const slot = async () => {
-    await made.later('1 hour');
-    await made.tick('schedule');
-    const { rows } = await made.ledger.query<{ run_id: string; state: string }>(
-      `select run_id, state from run_requests where kind = 'slot' order by slot desc limit 1`,
-    );
-    const [newest] = rows;
-    if (newest && newest.state !== 'skipped') await made.ended(newest.run_id);
-    return newest?.run_id;
-  };
-  const pauses = async () =>
-    (await made.ledger.query('select paused_by, why, automatic, resumed_at from pauses order by pause_id'))
-      .rows;
-  return { ...made, weather, slot, pauses };
-});
+const failingTest = test.extend(
+  'failing',
+  async ({ hourly }) =>
+    async (pauseAfter: number | null = 3, sent = true) => {
+      const { weather, body } = brittle();
+      const made = await hourly({
+        body,
+        retry: once,
+        sent,
+        ...(pauseAfter !== null && { pauseAfter }),
+      });
+      /** Lets the next slot run to its end, or be skipped. */
+      const slot = async () => {
+        await made.later('1 hour');
+        await made.tick('schedule');
+        const { rows } = await made.ledger.query<{ run_id: string; state: string }>(
+          `select run_id, state from run_requests where kind = 'slot' order by slot desc limit 1`,
+        );
+        const [newest] = rows;
+        if (newest && newest.state !== 'skipped') await made.ended(newest.run_id);
+        return newest?.run_id;
+      };
+      const pauses = async () =>
+        (
+          await made.ledger.query(
+            'select paused_by, why, automatic, resumed_at from pauses order by pause_id',
+          )
+        ).rows;
+      return { ...made, weather, slot, pauses };
+    },
+);
 
 const BY_ITSELF = {
   paused_by: 'KubeScribe',
@@ -144,4 +151,24 @@ failingTest('the pause is told once, with its cause and the run', async ({ faili
       },
     },
   ]);
+});
+
+failingTest('a run that took too long counts, one that somebody cancelled does not', async ({ failing }) => {
+  // Runs that nothing begins: the sweep ends them, as what is said of them.
+  const { slots, pauses, later, tick, ledger, ended } = await failing(2, false);
+  const stop = async (how: string) => {
+    await later('1 hour');
+    await tick('schedule');
+    await ledger.query(how);
+    const { rows } = await ledger.query<{ run_id: string }>(`select run_id from run_work`);
+    for (const { run_id } of rows) await ended(run_id);
+  };
+  await stop(`update run_work set deadline = clock()`);
+  await stop(`update run_work set cancel_at = clock(), cancel_why = 'enough'`);
+  const between = await pauses();
+  await stop(`update run_work set deadline = clock()`);
+
+  expect(between).toEqual([]);
+  expect((await slots()).map(({ why }) => why)).toEqual(['TIMEOUT', 'CANCELLED', 'TIMEOUT']);
+  expect(await pauses()).toMatchObject([{ why: expect.stringContaining('2 failures in a row') }]);
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { expect } from '../setup/product.ts';
+import { nothingArrives } from './hands-on.ts';
 import { statesOf, test } from './hourly.ts';
 import { runOf } from './pipeline-of.ts';
 
@@ -209,4 +210,28 @@ test('a pause of a thousand slots that nobody planned hides none of the few arou
   expect(all).toHaveLength(1 + 4 * 288 + 2);
   expect(statesOf(all.filter(({ state }) => state !== 'skipped'))).toEqual(['live', 'waiting', 'waiting']);
   expect(all[0]).toMatchObject({ state: 'live' });
+});
+
+test('a pipeline whose file is gone can be paused: its schedule goes on, and alarms nobody any more', async ({
+  hourly,
+  product,
+}) => {
+  const { later, slots, ledger } = await hourly();
+  const { ask, tick } = await product({ pipelines: [], weather: nothingArrives });
+
+  const answer = await ask('/pipelines/sample/pause', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-user': 'ada' },
+    body: JSON.stringify({ why: 'the source moves' }),
+  });
+  await later('3 hours');
+  await tick('minute');
+
+  expect(answer.status).toBe(200);
+  expect((await slots()).slice(0, 2)).toMatchObject([
+    { state: 'skipped', why: PAUSED },
+    { state: 'skipped', why: PAUSED },
+  ]);
+  const { rows } = await ledger.query(`select from outbox where type ~ 'missed'`);
+  expect(rows).toHaveLength(0);
 });
