@@ -1,28 +1,32 @@
 import fc from 'fast-check';
-import { test } from '../setup/product.ts';
+import { test as base } from '../setup/product.ts';
 import { nothingArrives } from '../work/hands-on.ts';
 import { commands } from './commands.ts';
 import { found } from './found.ts';
-import { emptyLedger } from './model.ts';
-import { now, pipelines, startAnew } from './real.ts';
+import { emptyLedger, type Ledger } from './model.ts';
+import { now, pipelines, type Real, startAnew } from './real.ts';
 
 const MINUTE = 60_000;
 /** `make chaos` asks for many more. */
 const RUNS = Number(process.env.LEDGER_RUNS ?? 12);
 
+const test = base.extend('play', async ({ product, runlog, connect }) => {
+  const made = { ...(await product({ pipelines, weather: nothingArrives })), runlog: await connect(runlog) };
+  return async (steps: Iterable<fc.AsyncCommand<Ledger, Real>>) => {
+    const real = await startAnew(made);
+    const at = await now(real.runlog);
+    await fc.asyncModelRun(() => ({ model: emptyLedger(at), real }), steps);
+  };
+});
+
 test('whatever is done to the ledger in whatever order, it says what the model says', {
   timeout: 2 * MINUTE + RUNS * 10_000,
-}, async ({ product, runlog, connect }) => {
-  const made = { ...(await product({ pipelines, weather: nothingArrives })), runlog: await connect(runlog) };
-  const property = fc.asyncProperty(
-    fc.commands(commands, { maxCommands: 80, size: 'max' }),
-    async (steps) => {
-      const real = await startAnew(made);
-      const at = await now(real.runlog);
-      await fc.asyncModelRun(() => ({ model: emptyLedger(at), real }), steps);
-    },
-  );
-  for (const { because: _, ...seed } of found) await fc.assert(property, { ...seed, numRuns: 1 });
+}, async ({ play }) => {
+  const orders = fc.commands(commands, { maxCommands: 80, size: 'max' });
 
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(fc.asyncProperty(orders, play), { numRuns: RUNS });
+});
+
+test.for(found)('$because', async ({ steps }, { play }) => {
+  await play(steps());
 });

@@ -39,6 +39,8 @@ export type Ledger = {
   /** Who asked under a key, and for what. */
   keys: Map<string, { id: string; wish: string }>;
   plannedUntil: number;
+  /** The pauses of the schedule; the last may be open. */
+  pauses: { from: number; until: number }[];
 };
 
 export const emptyLedger = (now: number): Ledger => ({
@@ -46,6 +48,7 @@ export const emptyLedger = (now: number): Ledger => ({
   works: new Map(),
   keys: new Map(),
   plannedUntil: now,
+  pauses: [],
 });
 
 const rivals = ({ requests }: Ledger, { pipeline, lane }: Request) =>
@@ -55,6 +58,9 @@ const rivals = ({ requests }: Ledger, { pipeline, lane }: Request) =>
       other.lane === lane &&
       (other.state === 'waiting' || other.state === 'live'),
   );
+
+/** People and slots do not replace each other's wishes. */
+const isSlot = ({ kind }: Request) => kind === 'slot';
 
 /** Enters a request as its policy wants it. */
 export function enter(ledger: Ledger, request: Request, policy: Overlap): void {
@@ -66,7 +72,7 @@ export function enter(ledger: Ledger, request: Request, policy: Overlap): void {
   }
   if (policy === 'queue' || policy === 'replace') {
     for (const other of others) {
-      if (other.state === 'waiting' && other.kind === request.kind) other.state = 'replaced';
+      if (other.state === 'waiting' && isSlot(other) === isSlot(request)) other.state = 'replaced';
     }
   }
   if (policy !== 'replace') return;
@@ -85,8 +91,21 @@ export function ask(
   expireAndAdmit(ledger, wish.pipeline, now);
 }
 
-/** Asks to cancel: what waits ends, what lives is flagged and woken. */
-export function flag(ledger: Ledger, id: string): void {
+/** Cancels what waits, and what lives and nobody works on; a worker sees its flag. False: it had ended. */
+export function cancel(ledger: Ledger, request: Request, now: number): boolean {
+  const work = ledger.works.get(request.id);
+  if (request.state === 'waiting') {
+    request.state = 'cancelled';
+    expireAndAdmit(ledger, request.pipeline, now);
+    return true;
+  }
+  if (!work) return false;
+  flag(ledger, request.id);
+  if (work.leaseUntil === undefined || work.leaseUntil <= now) end(ledger, request.id, 'CANCELLED', now);
+  return true;
+}
+
+function flag(ledger: Ledger, id: string): void {
   const work = ledger.works.get(id);
   if (!work || work.cancelled) return;
   work.cancelled = true;
@@ -141,7 +160,8 @@ export type Leaving = { pause: number; nextAttempt: boolean; progressed: boolean
 export function left(work: Work, now: number, { pause, nextAttempt, progressed }: Leaving): void {
   work.checkpoint += 1;
   work.leaseUntil = undefined;
-  work.wakeAt = pause > 0 ? now + pause * SECOND : 0;
+  // Nobody sleeps through the end of his time.
+  work.wakeAt = pause > 0 ? Math.min(now + pause * SECOND, work.deadline) : 0;
   if (nextAttempt) work.attempt += 1;
   if (progressed) work.deaths = 0;
 }
