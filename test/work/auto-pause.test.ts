@@ -172,3 +172,41 @@ failingTest('a run that took too long counts, one that somebody cancelled does n
   expect((await slots()).map(({ why }) => why)).toEqual(['TIMEOUT', 'CANCELLED', 'TIMEOUT']);
   expect(await pauses()).toMatchObject([{ why: expect.stringContaining('2 failures in a row') }]);
 });
+
+failingTest('the slot that waits behind the last failure is skipped, not begun', async ({ hourly }) => {
+  const { later, tick, ledger, slots, ended } = await hourly({
+    pauseAfter: 1,
+    overlap: { slots: 'queue-all' },
+  });
+  for (const _ of [1, 2]) {
+    await later('1 hour');
+    await tick('schedule');
+  }
+  const { rows } = await ledger.query<{ run_id: string }>(
+    'update run_work set deadline = clock() returning run_id',
+  );
+
+  await ended(rows[0]!.run_id);
+
+  expect(await slots()).toMatchObject([
+    { state: 'ran', why: 'TIMEOUT' },
+    { state: 'skipped', why: expect.stringMatching(/^paused by KubeScribe: 1 failure, the last with /) },
+  ]);
+});
+
+failingTest('a run that began before the resume and fails after it does not count', async ({ hourly }) => {
+  const { later, tick, ledger, pause, resume, slots, ended } = await hourly({ pauseAfter: 1 });
+  await later('1 hour');
+  await tick('schedule');
+  await pause();
+  await resume();
+  const { rows } = await ledger.query<{ run_id: string }>(
+    'update run_work set deadline = clock() returning run_id',
+  );
+
+  await ended(rows[0]!.run_id);
+
+  expect(await slots()).toMatchObject([{ state: 'ran', why: 'TIMEOUT' }]);
+  const open = await ledger.query('select from pauses where resumed_at is null');
+  expect(open.rows).toHaveLength(0);
+});
