@@ -2,9 +2,10 @@
 import { ADMISSION } from './admission/study.ts';
 import { RUN } from './run/study.ts';
 import { narrate } from './study.ts';
+import { TARGET } from './target/study.ts';
 
 const MS = 1000;
-const STUDIES = [RUN, ADMISSION];
+const STUDIES = [RUN, ADMISSION, TARGET];
 
 function print(args: string[]): void {
   const named = STUDIES.filter((study) => args.includes(study.name));

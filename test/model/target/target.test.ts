@@ -1,0 +1,4 @@
+import { prove } from '../prove.ts';
+import { TARGET } from './study.ts';
+
+prove(TARGET);
