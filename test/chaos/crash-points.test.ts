@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { test } from '../setup/fixtures.ts';
 import type { Act } from './act.ts';
 import { chance } from './chance.ts';
+import { everyVerb } from './every-verb.ts';
 import { play } from './play.ts';
 import { twoLoads } from './two-loads.ts';
 
@@ -9,6 +10,14 @@ const MINUTE = 60_000;
 
 /** What an undisturbed run makes of the feed; `make chaos` compares it with one. */
 const EXPECTED = 'dbeab5e14007ce19658b937c62e42dfe 3f02a88bcd584c4211db60bc6b27a021';
+
+/** What the verbs come to when nothing disturbs them. */
+const EVERY_VERB = [
+  'backfill: ran SUCCESS, ran SUCCESS, ran SUCCESS',
+  'person: ran SUCCESS, ran ERROR, cancelled or done',
+  'replay: ran SUCCESS, ran ERROR',
+  `slot: missed more than 2 slots were due (misfire: all), ran SUCCESS, ran SUCCESS, ${'skipped paused by somebody by HTTP: holidays, '.repeat(2)}ran SUCCESS`,
+].join('; ');
 
 const kill = (at: string): Act => ({ at, signal: 'SIGKILL' });
 
@@ -68,3 +77,18 @@ test('events that come twice, late, in another order or never change nothing', {
   expect(faults).toEqual([]);
   expect(digest).toBe(EXPECTED);
 });
+
+test.for<[string, Act[][]]>([
+  ['trigger, after it planned', [[kill('plan:after:1')]]],
+  ['the worker, before it ends a cancelled run', [[kill('take:after:1')]]],
+  ['the door, after a backfill was written', [[kill('backfill:after:1')]]],
+])(
+  'every verb of the ledger comes to the same when %s, is killed',
+  { timeout: MINUTE },
+  async ([, acts], { runlog, report, prod }) => {
+    const { faults, digest } = await play({ urls: { runlog, report, prod }, script: everyVerb, acts });
+
+    expect(faults).toEqual([]);
+    expect(digest).toBe(EVERY_VERB);
+  },
+);

@@ -1,8 +1,11 @@
 /** A process with all functions, each under its own path, that signals itself at the points its arguments name. */
 import { writeSync } from 'node:fs';
+import backfills from '../../functions/backfills.ts';
+import controlRuns from '../../functions/control-runs.ts';
 import deadLetters from '../../functions/dead-letters.ts';
 import notify from '../../functions/notify.ts';
 import runPipeline from '../../functions/run-pipeline.ts';
+import schedules from '../../functions/schedules.ts';
 import sweep from '../../functions/sweep.ts';
 import trigger from '../../functions/trigger.ts';
 import { onBoundary } from '../../lib/boundary.ts';
@@ -13,7 +16,16 @@ import { createService } from '../../lib/http/service.ts';
 import { type Act, Acts } from './act.ts';
 
 const PATIENCE = 20_000;
-const functions = { trigger, 'run-pipeline': runPipeline, sweep, notify, 'dead-letters': deadLetters };
+const functions = {
+  trigger,
+  'run-pipeline': runPipeline,
+  sweep,
+  notify,
+  'dead-letters': deadLetters,
+  'control-runs': controlRuns,
+  schedules,
+  backfills,
+};
 
 const acts = Acts.parse(JSON.parse(process.argv[2] ?? '[]'));
 const passed = new Map<string, number>();

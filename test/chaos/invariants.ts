@@ -19,7 +19,8 @@ const RUNLOG: Rule[] = [
   [
     'only workers that died, a cancel or a refusal end a run without success',
     `select run_id, error_code, error_message from run_log where status <> 'SUCCESS' and meta ? 'kind'
-        and error_code not in ('WORKERS_DIED', 'CANCELLED', 'TOO_MANY_REJECTED')`,
+        and error_code not in ('WORKERS_DIED', 'CANCELLED', 'TOO_MANY_REJECTED')
+        and error_message not like '%on purpose'`,
   ],
   ['no work is left', `select run_id, checkpoint, deaths, blocked_why from run_work`],
   ['no event is left to send', `select id, sends, due_at from outbox where done_at is null`],
