@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { connect } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
@@ -36,8 +37,16 @@ export function cancelOn(signal: AbortSignal, url: string, client: Client): void
   else signal.addEventListener('abort', onAbort, { once: true });
 }
 
-/** Ends a session; one that does not go is cut. */
+/**
+ * Ends a session; one that does not go is cut. Whoever still asks it is refused on a later turn: a loop that heeds no
+ * refusal would else keep the whole process from everything else.
+ */
 export async function closeSession(client: Client): Promise<void> {
+  const refuse = async () => {
+    await turn();
+    throw new Error('The session was closed.');
+  };
+  Object.assign(client, { query: refuse });
   const { connection } = client as Client & { connection?: { stream: Duplex } };
   const cut = setTimeout(() => connection?.stream.destroy(), GRACE);
   await client.end().catch(() => {});

@@ -1,4 +1,5 @@
 /** What a task is given: its params, its log, its readers, and the one way to write reports. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { connect } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
@@ -30,6 +31,11 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     keeper.signal.throwIfAborted();
     if (closed) throw new Error('The task is over: its context can no longer be used.');
   };
+  /** Refuses on a later turn: a loop that heeds no refusal leaves the others theirs. */
+  const demandOpenOnTurn = async () => {
+    if (keeper.signal.aborted || closed) await turn();
+    demandOpen();
+  };
   const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, metadata?: Json) => {
     if (!closed) log.logTask(taskRunId, level, message, metadata);
   };
@@ -42,7 +48,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     progress: (done, of) => keeper.progress(taskRunId, { done, ...(of !== undefined && { of }) }),
     async production() {
-      demandOpen();
+      await demandOpenOnTurn();
       opening ??= openProduction(service, keeper.signal).catch((error) => {
         opening = undefined;
         throw error;
@@ -56,7 +62,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     },
     watermark: async () => watermark,
     async batch(target, write) {
-      demandOpen();
+      await demandOpenOnTurn();
       const at = { scope: work.scope, task, runId: work.run_id, epoch: work.epoch };
       keeper.beat();
       watermark = await commitBatch(report, at, watermark, target, write);
