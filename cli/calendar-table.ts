@@ -1,44 +1,18 @@
 /** The calendar as a table: what is alike and follows each other is one line, so that the rest is seen. */
+import { alone, type Fold, foldSlots, typicalTime } from '../lib/ledger/calendar-fold.ts';
 import { type CalendarRow, localWord, stateWord, wentWell } from './calendar-shape.ts';
 import { type Column, print, printTable } from './print.ts';
 import { duration } from './time-text.ts';
 import { visible } from './visible.ts';
 
-/** From so many on. */
-const FOLD = 4;
-
-type Line = { first: CalendarRow; last: CalendarRow; rows: CalendarRow[] };
+type Line = Fold<CalendarRow>;
 
 /** Prints the slots, oldest first, and how many ended how. */
 export function printCalendar(rows: readonly CalendarRow[], { each }: { each: boolean }): void {
-  const lines = each ? rows.map((row) => lineOf([row])) : fold(rows);
+  const lines = each ? rows.map(alone) : foldSlots(rows);
   printTable(columns(rows[0]?.timezone ?? 'UTC'), lines);
   print(summary(rows));
 }
-
-const lineOf = (rows: [CalendarRow, ...CalendarRow[]]): Line => ({
-  first: rows[0],
-  last: rows.at(-1) ?? rows[0],
-  rows,
-});
-
-function fold(rows: readonly CalendarRow[]): Line[] {
-  const groups: [CalendarRow, ...CalendarRow[]][] = [];
-  for (const row of rows) {
-    const group = groups.at(-1);
-    if (group && likeness(group[0]) === likeness(row)) group.push(row);
-    else groups.push([row]);
-  }
-  return groups.flatMap((group) =>
-    group.length >= FOLD ? [lineOf(group)] : group.map((row) => lineOf([row])),
-  );
-}
-
-/** What was run again stands alone. */
-const likeness = (row: CalendarRow) =>
-  row.reruns.length > 0 || row.state === 'none'
-    ? row.slot
-    : JSON.stringify([stateWord(row), row.timezone, row.late ? '' : row.why]);
 
 const columns = (timezone: string): Column<Line>[] => [
   { title: `SLOT (${visible(timezone)})`, text: when },
@@ -58,10 +32,8 @@ function when({ first, last }: Line): string {
 
 /** Of many, what is typical. */
 function took({ rows }: Line): string | undefined {
-  const times = rows.flatMap((row) => row.duration_ms ?? []).sort((a, b) => a - b);
-  const middle = times[Math.floor(times.length / 2)];
-  if (middle === undefined) return undefined;
-  return `${rows.length > 1 ? '~ ' : ''}${duration(middle)}`;
+  const time = typicalTime(rows);
+  return time === undefined ? undefined : `${rows.length > 1 ? '~ ' : ''}${duration(time)}`;
 }
 
 const whyOf = (row: CalendarRow) =>

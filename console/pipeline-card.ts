@@ -17,7 +17,7 @@ export function pipelineCard(view: PipelineView, now: Date): Html {
     <p>${stateMark(stateOf(view), view, now)}</p>
   </div>
   <div>${runStrip(view.runs, now)}<p class="dim small">${stripSummary(view.runs)}</p></div>
-  <div>${nextLine(view, now)}</div>
+  <div>${nextLine(view, now)}${view.declared && html`<p class="small"><a href="/console/pipelines/${view.name}">Calendar<span class="quiet"> of ${view.name}</span></a></p>`}</div>
   ${notes.length > 0 && html`<ul class="notes">${notes.map(([tone, note]) => html`<li>${icon(tone)}<span>${note}</span></li>`)}</ul>`}
 </article>`;
 }

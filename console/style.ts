@@ -56,7 +56,7 @@ pre { margin: .5rem 0 0; white-space: pre-wrap; }
 .icon.busy { stroke: currentColor; fill: none; stroke-width: 1.6; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .busy { color: var(--busy); } .idle { color: var(--idle); }
 .mark { display: inline-flex; align-items: center; gap: .4rem; font-weight: 600; white-space: nowrap; }
-.mark + .mark { margin-left: .8rem; }
+.mark + .mark { margin-left: .8rem; } .title > .mark { margin: 0; }
 
 .health { display: grid; grid-template-columns: auto 1fr; gap: .2rem .8rem; align-items: start; border-left-width: 5px; border-left-color: currentColor; }
 .health > .icon { width: 26px; height: 26px; margin-top: .1rem; }
@@ -132,7 +132,7 @@ iframe { display: block; width: 100%; height: 26rem; border: 0; background: #fff
   td.when { grid-column: span 2; text-align: right; }
   td.extra { display: none; }
   td.number.took { grid-column: span 2; order: -1; text-align: right; } td:first-child { order: -2; }
-  td.wide { grid-column: 1 / -1; width: auto; }
+  td:is(.wide, .slots) { grid-column: 1 / -1; width: auto; }
   td[data-label]::before { content: attr(data-label); display: block; color: var(--dim); font-size: .8rem; font-weight: 400; }
   td .cause { -webkit-line-clamp: 4; }
   dl { grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }

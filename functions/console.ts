@@ -1,5 +1,6 @@
 /** The pages for people: how all is, and each run. Reads RunLog, changes nothing. */
 import * as z from 'zod';
+import { calendarPage } from '../console/calendar-page.ts';
 import { overviewPage } from '../console/overview-page.ts';
 import { runPage } from '../console/run-page.ts';
 import { awayPage, missingPage } from '../console/trouble-page.ts';
@@ -7,6 +8,7 @@ import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
 const RunId = z.guid();
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 export default {
   routes: [
@@ -40,6 +42,17 @@ export default {
             missingPage(404, `No run has the id ${id.data}.`, isLocal(service)),
         );
       },
+    },
+    {
+      method: 'GET',
+      path: '/console/pipelines/:name',
+      handle: (_request, { name = '' }, service) =>
+        reading(
+          service,
+          async () =>
+            (NAME.test(name) && (await calendarPage(service.runlog, name, isLocal(service)))) ||
+            missingPage(404, `There is no pipeline “${name.slice(0, 80)}”.`, isLocal(service)),
+        ),
     },
   ],
 } satisfies FunctionModule;
