@@ -8,6 +8,8 @@ type Registers = { register(program: Command): void };
 
 const commands: Record<string, () => Promise<Registers>> = {
   trigger: () => import('./trigger.ts'),
+  cancel: () => import('./cancel.ts'),
+  replay: () => import('./replay.ts'),
   runs: () => import('./runs.ts'),
   run: () => import('./run.ts'),
   calendar: () => import('./calendar.ts'),
@@ -17,6 +19,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   pause: () => import('./pause.ts'),
   resume: () => import('./resume.ts'),
   schedule: () => import('./schedule.ts'),
+  manifests: () => import('./manifests.ts'),
   migrate: () => import('./migrate.ts'),
   doctor: () => import('./doctor.ts'),
 };

@@ -10,35 +10,52 @@ const ping = readFileSync(
   'utf8',
 );
 const toUri = ping.replace(/sink:[\s\S]*$/, 'sink:\n    uri: http://localhost/\n');
+const list = 'resources:\n  - ping.yaml\n';
+const base = (text = toUri) => folder({ 'ping.yaml': text, 'kustomization.yaml': list });
 
 test('each schedule must have a PingSource that ticks with it', async () => {
-  const manifests = folder({ 'ping.yaml': toUri });
   const pipelines = folder({
     'market-bars.ts': pipelineFile('market-bars', '*/7 * * * *'),
     'other.ts': pipelineFile('other', '0 6 * * *'),
   });
 
-  const [, bars, other] = await checkPipelines(pipelines, manifests);
+  expect(await checkPipelines(pipelines, base())).toEqual([
+    { level: 'ok', what: 'Pipelines: market-bars, other' },
+    { level: 'fail', what: expect.stringMatching(/^other has a schedule but no PingSource/), mend: MEND },
+    {
+      level: 'fail',
+      what: 'PingSource of market-bars: in ping.yaml spec.schedule is not "*/7 * * * *"',
+      mend: MEND,
+    },
+    {
+      level: 'fail',
+      what: 'Manifests: kustomization.yaml: it lacks 510-other-ping.yaml',
+      mend: MEND,
+    },
+  ]);
+});
 
-  expect(bars).toMatchObject({
-    level: 'fail',
-    what: 'PingSource of market-bars ticks at "*/5 * * * *", UTC; the pipeline says "*/7 * * * *", UTC',
-    mend: expect.stringMatching(/ping\.yaml:\d+\)$/),
-  });
-  expect(other).toMatchObject({ level: 'fail', mend: expect.stringContaining('data {"pipeline":"other"}') });
+const MEND = 'run `npx kubescribe manifests`';
+
+test('a PingSource that ticks with its schedule is right', async () => {
+  const pipelines = folder({ 'market-bars.ts': pipelineFile('market-bars', '*/5 * * * *') });
+
+  expect(await checkPipelines(pipelines, base())).toEqual([
+    { level: 'ok', what: 'Pipelines: market-bars' },
+    { level: 'ok', what: 'PingSource of market-bars: schedule "*/5 * * * *", timezone UTC' },
+  ]);
 });
 
 test('a PingSource for a pipeline that is gone, a broken manifest and a broken pipeline file are found', async () => {
-  const other = folder({ 'other.ts': pipelineFile('other-one', '0 6 * * *') });
+  const other = folder({ 'other.ts': pipelineFile('other-one') });
   const broken = folder({ 'x.ts': 'export default 1;' });
-  const manifest = folder({ 'ping.yaml': toUri.replace('*/5', 'often') });
 
-  expect(await checkPipelines(other, folder({ 'ping.yaml': toUri }))).toContainEqual(
-    expect.objectContaining({
-      what: 'PingSource market-bars ticks for market-bars, which has no pipeline file',
-    }),
-  );
-  expect(await checkPipelines(other, manifest)).toContainEqual(
+  expect(await checkPipelines(other, base())).toContainEqual({
+    level: 'warn',
+    what: 'PingSource ping.yaml is of no use: market-bars has no schedule, or no file',
+    mend: `${MEND}, which removes it`,
+  });
+  expect(await checkPipelines(other, base(toUri.replace('*/5', 'often')))).toContainEqual(
     expect.objectContaining({ level: 'fail', what: expect.stringMatching(/ping\.yaml:\d+: spec\.schedule/) }),
   );
   expect(await checkPipelines(broken)).toMatchObject([
