@@ -17,8 +17,9 @@ export function printRun(run: RunPage): void {
     ['finished', run.finished_at && `${instant(run.finished_at)} after ${duration(run.duration_ms)}`],
     ['trigger', [run.trigger, run.source && `on ${run.source}`].filter(Boolean).join(' ')],
     ['slot', request?.slot && `${instant(request.slot)}${request.late ? ', late' : ''}`],
-    ['requested', request?.requested_at && requested(request.requested_at, request.requested_by)],
-    ['replay of', request?.replay_of],
+    ['requested', request?.requested_at && requested(request)],
+    ['replay of', request?.replay_of && replayed(request)],
+    ['replayed by', run.replays.join(', ')],
     ['params', notEmpty(request?.params)],
     ['work', work && workText(work)],
     ['error', [run.error_code, run.error_message].filter(Boolean).join(': ')],
@@ -69,17 +70,26 @@ const taskColumns: Column<Task>[] = [
   { title: 'ERROR', text: (task) => task.error_message, most: 80 },
 ];
 
-const requested = (at: string, by: string | null | undefined) => `${instant(at)}${by ? ` by ${by}` : ''}`;
+type Request = NonNullable<RunPage['request']>;
+
+const requested = ({ requested_at, requested_by: by, wish_why: why }: Request) =>
+  `${instant(requested_at)}${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}`;
+
+const replayed = ({ replay_of, resumed_from }: Request) =>
+  `${replay_of}${resumed_from ? `, from its task ${resumed_from.task} on` : ''}`;
 
 const notEmpty = (params: Record<string, unknown> | null | undefined) =>
   params && Object.keys(params).length > 0 ? JSON.stringify(params) : undefined;
+
+const cancelText = ({ cancel_at, cancel_by: by, cancel_why: why }: NonNullable<RunPage['work']>) =>
+  `cancel asked for at ${instant(cancel_at)}${by ? ` by ${by}` : ''}${why ? `: ${why}` : ''}`;
 
 function workText(work: NonNullable<RunPage['work']>): string {
   return [
     `attempt ${work.attempt ?? 1}, checkpoint ${work.checkpoint ?? 0}`,
     work.deaths ? `its worker died ${work.deaths} times` : undefined,
     work.wake_at && `goes on at ${instant(work.wake_at)}`,
-    work.cancel_at && `cancel asked for at ${instant(work.cancel_at)}`,
+    work.cancel_at && cancelText(work),
     work.blocked_since &&
       `blocked since ${instant(work.blocked_since)}: ${work.blocked_why ?? 'cause unknown'}`,
   ]

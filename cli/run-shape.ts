@@ -31,7 +31,9 @@ const Request = z.object({
   params: Members,
   requested_at: Text,
   requested_by: Text,
+  wish_why: Text,
   replay_of: Text,
+  resumed_from: z.object({ task: z.string() }).nullish(),
 });
 
 const Work = z.object({
@@ -42,6 +44,8 @@ const Work = z.object({
   blocked_since: Text,
   blocked_why: Text,
   cancel_at: Text,
+  cancel_by: Text,
+  cancel_why: Text,
 });
 
 const Task = z.object({
@@ -78,6 +82,7 @@ const LogLine = z.object({ timestamp: Text, level: Text, message: z.string() });
 export const RunPage = RunRow.extend({
   error_stack: Text,
   request: Request.nullish(),
+  replays: z.array(z.string()).default([]),
   work: Work.nullish(),
   attempts: z.array(Attempt).default([]),
   tasks: z.array(Task).default([]),

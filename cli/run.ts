@@ -20,7 +20,8 @@ async function showRun(id: string, _options: object, command: Command): Promise<
   printRun(read(RunPage, body, api.url));
 }
 
-function runId(text: string): string {
+/** An argument that is the id of a run. */
+export function runId(text: string): string {
   if (!isRunId(text))
     throw new InvalidArgumentError('An id looks like 0192f3c4-5d6e-7f80-9123-456789abcdef.');
   return text;
