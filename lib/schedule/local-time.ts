@@ -1,43 +1,13 @@
-/** Instants on the clock of a zone, and back. */
+/** Instants on the clocks of a zone as people read and write them. */
+import { AROUND, offsetAt } from './zone.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function clockOf(timezone: string): Intl.DateTimeFormat {
-  const known = clocks.get(timezone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat('en-GB', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
-    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
-  });
-  clocks.set(timezone, made);
-  return made;
-}
-
-/** How far the zone's clock is ahead of UTC at an instant, in ms. */
-function offsetAt(at: number, timezone: string): number {
-  const parts = clockOf(timezone).formatToParts(at);
-  const field = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-  const shown = Date.UTC(
-    field('year'),
-    field('month') - 1,
-    field('day'),
-    field('hour'),
-    field('minute'),
-    field('second'),
-  );
-  return shown - Math.floor(at / SECOND) * SECOND;
-}
 
 /** `2026-11-20T02:00:00+01:00`: an instant as the zone's clock shows it. */
 export function localTime(at: Date, timezone: string): string {
-  const offset = offsetAt(at.getTime(), timezone);
+  const offset = offsetAt(timezone, at.getTime());
   const shown = new Date(at.getTime() + offset).toISOString().slice(0, 19);
   return `${shown}${offset < 0 ? '-' : '+'}${clockLength(Math.abs(offset))}`;
 }
@@ -59,26 +29,26 @@ export type Reading = {
 /** Reads `2026-11-20T02:00:00` in a zone. */
 export function readLocal(local: string, timezone: string): Reading {
   const shown = Date.parse(`${local}Z`);
-  const before = offsetAt(shown - DAY, timezone);
-  const after = offsetAt(shown + DAY, timezone);
+  const before = offsetAt(timezone, shown - AROUND);
+  const after = offsetAt(timezone, shown + AROUND);
   const instants = [...new Set([before, after])]
     .map((offset) => shown - offset)
-    .filter((at) => offsetAt(at, timezone) === shown - at)
+    .filter((at) => offsetAt(timezone, at) === shown - at)
     .sort((a, b) => a - b)
     .map((at) => new Date(at));
   if (instants.length > 0) return { instants };
-  const turn = turnBetween(shown - DAY, shown + DAY, timezone);
+  const turn = turnBetween(shown - AROUND, shown + AROUND, timezone);
   const time = (offset: number) => new Date(turn + offset).toISOString().slice(11, 16);
   return { instants, leftOut: { shifted: new Date(shown - before), from: time(before), to: time(after) } };
 }
 
 /** The first ms after the zone's offset changed, where it changed once. */
 function turnBetween(before: number, after: number, timezone: string): number {
-  const old = offsetAt(before, timezone);
+  const old = offsetAt(timezone, before);
   let [low, high] = [before, after];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetAt(middle, timezone) === old) low = middle;
+    if (offsetAt(timezone, middle) === old) low = middle;
     else high = middle;
   }
   return high;
