@@ -24,6 +24,14 @@ export const test = base.extend('hourly', async ({ product, runlog, connect }) =
       pipeline,
       ledger,
       later: (time: string) => pass(ledger, time),
+      /** Moves the clock to so much before or after the next full hour, at which a slot is due. */
+      async toSlot(by: string) {
+        const { rows } = await ledger.query<{ shift: string }>(
+          `select (date_trunc('hour', clock()) + interval '1 hour' + $1::interval - clock())::text as shift`,
+          [by],
+        );
+        await pass(ledger, rows[0]!.shift);
+      },
       slots: async () =>
         (
           await ledger.query<Slot>(

@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { declare } from '../../lib/requests/declare.ts';
 import type { MisfirePolicy } from '../../lib/schedule/misfire.ts';
 import { expect } from '../setup/product.ts';
@@ -7,15 +6,6 @@ import { statesOf, test } from './hourly.ts';
 import { idle, pipelineOf } from './pipeline-of.ts';
 
 const HOUR = 3600_000;
-
-/** Moves the clock to so much before or after the next full hour, at which a slot is due. */
-async function toSlot(ledger: Client, by: string): Promise<void> {
-  const { rows } = await ledger.query<{ shift: string }>(
-    `select (date_trunc('hour', clock()) + interval '1 hour' + $1::interval - clock())::text as shift`,
-    [by],
-  );
-  await pass(ledger, rows[0]!.shift);
-}
 
 const queue = { overlap: { slots: 'queue-all' as const } };
 
@@ -52,66 +42,20 @@ test.for<[string, Partial<MisfirePolicy>, string[], whyMissed?: string]>([
 test.for(['none', 'last', 'all'] as const)(
   'misfire %s: a slot on time is asked for',
   async (policy, { hourly }) => {
-    const { tick, ledger, slots } = await hourly({ ...queue, misfire: { policy } });
+    const { tick, slots, toSlot } = await hourly({ ...queue, misfire: { policy } });
 
-    await toSlot(ledger, '20 seconds');
+    await toSlot('20 seconds');
     await tick('schedule');
 
     expect(statesOf(await slots())).toEqual(['live']);
   },
 );
 
-test('a declared deadline: a slot is missed when its tick comes later, and says so', async ({ hourly }) => {
-  const { tick, ledger, later, slots } = await hourly({ deadline: 600 });
-
-  await toSlot(ledger, '9 minutes');
-  await tick('schedule');
-  await later('1 hour 2 minutes');
-  await tick('schedule');
-
-  expect(await slots()).toMatchObject([
-    { state: 'live' },
-    { state: 'missed', why: 'no tick came before its deadline, 600 s after it' },
-  ]);
-});
-
-test('a declared deadline: nothing begins after it, not even to catch up', async ({ hourly }) => {
-  const { tick, ledger, later, slots } = await hourly({
-    ...queue,
-    misfire: { policy: 'all' },
-    deadline: 5400,
-  });
-  await toSlot(ledger, '20 minutes');
-  await later('2 hours');
-
-  await tick('schedule');
-
-  expect(statesOf(await slots())).toEqual(['missed', 'live', 'waiting']);
-});
-
-test.for<[string, number | undefined, string[]]>([
-  ['next slot', undefined, ['live', 'missed', 'waiting']],
-  ['declared deadline', 2.5 * 3600, ['live', 'waiting', 'waiting']],
-])('a slot waits for its lane until its %s', async ([, deadline, states], { hourly }) => {
-  const { tick, ledger, later, slots } = await hourly({ ...queue, ...(deadline && { deadline }) });
-  await toSlot(ledger, '20 seconds');
-
-  for (const hours of [0, 1, 1]) {
-    await later(`${hours} hours`);
-    await tick('schedule');
-  }
-
-  const planned = await slots();
-  expect(statesOf(planned)).toEqual(states);
-  if (states.includes('missed'))
-    expect(planned[1]?.why).toBe('it waited until its deadline and its lane was never free');
-});
-
 test('a slot is planned 2 s early, not sooner, and no second time at its instant', async ({ hourly }) => {
-  const { tick, ledger, later, slots } = await hourly();
+  const { tick, later, slots, toSlot } = await hourly();
   const counts: number[] = [];
 
-  await toSlot(ledger, '-30 seconds');
+  await toSlot('-30 seconds');
   for (const wait of ['0 seconds', '28.1 seconds', '3 seconds']) {
     await later(wait);
     await tick('schedule');
@@ -125,9 +69,9 @@ test.for<[string, boolean]>([
   ['20 seconds', false],
   ['61 seconds', true],
 ])('a slot that begins %s after its instant is late: %s', async ([by, late], { hourly }) => {
-  const { tick, ledger } = await hourly();
+  const { tick, ledger, toSlot } = await hourly();
 
-  await toSlot(ledger, by);
+  await toSlot(by);
   await tick('minute');
 
   const { rows } = await ledger.query(
