@@ -75,6 +75,15 @@ export async function readWatermark(
   );
 }
 
+/** The highest horizon that batches of a target have committed from a source, whatever their scope; null before any. */
+export async function newestHorizon(client: Client, target: string, source: string): Promise<string | null> {
+  const { rows } = await client.query<{ newest: string | null }>(
+    'select max(horizon)::text as newest from kubescribe.commits where target = $1 and source_identity = $2',
+    [target, source],
+  );
+  return rows[0]!.newest;
+}
+
 /** One batch: the turn of its target, its work, its commit row, and the fence last of all. */
 export async function commitBatch(
   client: Client,
@@ -93,7 +102,7 @@ export async function commitBatch(
     const done = { ...withoutWindow, books: emptyBooks(), ...(await work(client, commitId)) };
     const batch = predecessor?.runId === place.runId ? predecessor.batch + 1 : 1;
     const row = { ...done, commitId, batch, runId: place.runId };
-    await insertCommit(client, place, row, predecessor?.commitId ?? 0);
+    await insertCommit(client, { ...place, target }, row, predecessor?.commitId ?? 0);
     await demandFence(client, place.scope, place.epoch);
     await commitOn('batch', client);
     return row;
@@ -113,15 +122,15 @@ async function takeTurn(client: Client, target: string): Promise<void> {
 
 async function insertCommit(
   client: Client,
-  place: Place,
+  place: Place & { target: string },
   row: CommitRow,
   predecessor: number,
 ): Promise<void> {
   await client.query(
     `insert into kubescribe.commits
        (commit_id, scope, task, predecessor, run_id, batch, source_identity,
-        previous_horizon, horizon, last_id, closed, books)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        previous_horizon, horizon, last_id, closed, books, target)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       row.commitId,
       place.scope,
@@ -135,6 +144,7 @@ async function insertCommit(
       row.lastId,
       row.closed,
       JSON.stringify(row.books),
+      place.target,
     ],
   );
 }

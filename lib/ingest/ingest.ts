@@ -64,7 +64,10 @@ async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskConte
   }
 }
 
-/** A source that stands behind what was read opens no window: its rows are left to a later run. */
+/**
+ * A source that stands behind what was read opens no window: its rows are left to a later run. A range has no later run:
+ * its attempt fails, and is made again.
+ */
 async function batchOrNothing<P extends IngestParams>(
   spec: IngestSpec,
   context: TaskContext<P>,
@@ -73,7 +76,7 @@ async function batchOrNothing<P extends IngestParams>(
   try {
     return await context.batch(spec.into, (report, commitId) => batch(spec, context, report, commitId, size));
   } catch (error) {
-    if (!(error instanceof HorizonBehind)) throw error;
+    if (!(error instanceof HorizonBehind) || context.range) throw error;
     context.log.warn(`Nothing was read: ${error.message}. Is it a standby that lags? A later run goes on.`);
     return undefined;
   }
@@ -96,7 +99,7 @@ async function batch<P extends IngestParams>(
   await report.query(`set local work_mem = '64MB'`);
   const { range } = context;
   const open = range ? openRange : openWindow;
-  const { afterId, ...window } = await open(production, spec, await context.watermark());
+  const { afterId, ...window } = await open(production, spec, await context.watermark(), report);
   const query = range
     ? await rangeSql(production, spec, range, { afterId, ...window }, size)
     : windowSql(spec, { afterId, ...window }, size);

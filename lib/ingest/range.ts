@@ -12,8 +12,9 @@ export async function openRange(
   production: Client,
   spec: IngestSpec,
   watermark: CommitRow | undefined,
+  report: Client,
 ): Promise<Window> {
-  const { horizon, sourceIdentity } = await openSnapshot(production, spec);
+  const { horizon, sourceIdentity } = await openSnapshot(production, spec, report);
   const goesOn = watermark?.sourceIdentity === sourceIdentity && !watermark.closed;
   return {
     sourceIdentity,

@@ -1,11 +1,11 @@
 /** Windows of the source by transaction ids: plain `id >` or `time >` loses rows that commit out of order. */
 import type { Client } from 'pg';
-import type { CommitRow } from './commit-row.ts';
+import { type CommitRow, newestHorizon } from './commit-row.ts';
 import { type IngestSpec, ident, table } from './spec.ts';
 
 export type Window = { sourceIdentity: string; previousHorizon: string; horizon: string; afterId: string };
 
-/** The source stands behind what was read before: a standby that lags, to be read later. */
+/** The source stands behind what its target was written from: a standby that lags, to be read later. */
 export class HorizonBehind extends Error {}
 
 const ALL = '0';
@@ -23,15 +23,13 @@ export async function openWindow(
   production: Client,
   spec: IngestSpec,
   watermark: CommitRow | undefined,
+  report: Client,
 ): Promise<Window> {
-  const { horizon, sourceIdentity } = await openSnapshot(production, spec);
+  const { horizon, sourceIdentity } = await openSnapshot(production, spec, report);
   const known = watermark?.sourceIdentity === sourceIdentity ? watermark : undefined;
   if (!known) return { sourceIdentity, previousHorizon: ALL, horizon, afterId: BELOW_ALL_IDS };
-  // An open window too: what it promised to read may not be visible here yet.
-  if (BigInt(horizon) < BigInt(known.horizon)) {
-    await closeWindow(production);
-    throw new HorizonBehind(`the source's horizon ${horizon} lies behind ${known.horizon}`);
-  }
+  // A commit row may be older than the note of its target.
+  await demandNotBehind(production, horizon, known.horizon);
   return known.closed
     ? { sourceIdentity, previousHorizon: known.horizon, horizon, afterId: BELOW_ALL_IDS }
     : {
@@ -42,10 +40,15 @@ export async function openWindow(
       };
 }
 
-/** Opens a snapshot of the source: its horizon, and which source it is. */
+/**
+ * Opens a snapshot of the source: its horizon, and which source it is. One that stands behind what anybody has written
+ * into the target is not read: older rows would overwrite newer ones, and what an open window promised to read may not be
+ * visible in it yet.
+ */
 export async function openSnapshot(
   production: Client,
   spec: IngestSpec,
+  report: Client,
 ): Promise<Pick<Window, 'horizon' | 'sourceIdentity'>> {
   await production.query('begin isolation level repeatable read read only');
   const { rows } = await production.query<{ horizon: string; identity: string }>(
@@ -57,7 +60,15 @@ export async function openSnapshot(
     [table(spec.from.table)],
   );
   const { horizon, identity } = rows[0]!;
+  const newest = await newestHorizon(report, spec.into, identity);
+  if (newest !== null) await demandNotBehind(production, horizon, newest);
   return { horizon, sourceIdentity: identity };
+}
+
+async function demandNotBehind(production: Client, horizon: string, reached: string): Promise<void> {
+  if (BigInt(horizon) >= BigInt(reached)) return;
+  await closeWindow(production);
+  throw new HorizonBehind(`the source's horizon ${horizon} lies behind ${reached}`);
 }
 
 /** The rows of a window after an id, as a COPY query; the first window takes whatever is visible. */

@@ -43,6 +43,13 @@ create table kubescribe.touched_keys (
 comment on table kubescribe.touched_keys is 'Groups that a roll-up must recompute: plain inserts, taken by one delete.';
 create index touched_keys_target on kubescribe.touched_keys (target);
 
+-- 000002_newest_of_a_target
+-- How far into its source a table was written, by whatever scope: who reads an older state of it writes nothing.
+
+alter table kubescribe.commits add column target text;
+comment on column kubescribe.commits.target is 'The table that the batch wrote; null: it was written before this was kept.';
+create index commits_newest on kubescribe.commits (target, source_identity, horizon);
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists kubescribe.schema_migrations (
   version text primary key,
@@ -52,5 +59,7 @@ create table if not exists kubescribe.schema_migrations (
 );
 insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000001', 'kubescribe_schema', '788e2c960d95de2370cf671f27b816c8a85a08c25a17db65ab485ebc9528a63f');
+insert into kubescribe.schema_migrations (version, name, checksum)
+values ('000002', 'newest_of_a_target', '8f40b2f84ea46512248591ad9d582b34b37dd0bd40c24b5b977557c42b3ec943');
 
 commit;

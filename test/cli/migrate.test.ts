@@ -46,7 +46,9 @@ test('migrate applies, reports and undoes', async ({ empty }) => {
 });
 
 test('migrate --report works on the report database alone', async ({ empty }) => {
-  expect(await migrate(['--report'], { REPORT_DB_URL: empty })).toBe('Applied 000001_kubescribe_schema');
+  expect(await migrate(['--report'], { REPORT_DB_URL: empty })).toBe(
+    'Applied 000001_kubescribe_schema\nApplied 000002_newest_of_a_target',
+  );
 });
 
 test('migrate writes schedules, and writes them again only when they change', async ({ runlog, connect }) => {

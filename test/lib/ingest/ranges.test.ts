@@ -68,6 +68,21 @@ test('a range that was left in the middle goes on after its last batch, and once
   ]);
 });
 
+test('a range is not read from a source that stands behind what a window has brought', async ({ feed }) => {
+  const { production, reports, run } = feed;
+  await arrive(production, ...on(10, 3));
+  await run(task);
+  await reports.query('update kubescribe.commits set horizon = horizon + 1000');
+  await reports.query(`update things set value = 999`);
+
+  await expect(run(task, {}, dayOf(10))).rejects.toThrow(/^the source's horizon \d+ lies behind \d+$/);
+  expect((await commits(reports)).map(({ read }) => read)).toEqual([3]);
+
+  await reports.query('update kubescribe.commits set horizon = horizon - 1000');
+  await run(task, {}, dayOf(10));
+  expect(await readThings(reports)).toEqual(await winners(production));
+});
+
 test('times that are text are read; those that cannot be lie in no range', async ({ feed }) => {
   const { production, run } = feed;
   await production.query(`alter table feed add said text`);
