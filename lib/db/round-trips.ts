@@ -4,11 +4,14 @@ import type { Pool, PoolClient } from 'pg';
 
 /** A statement that begins with its name in a comment is prepared under it; no two texts may share one. */
 const NAME = /^\s*\/\* ([a-z][a-z -]*) \*\//;
-const LOCKS_ALONE = /^\s*select from \S+ where \S+ = \$1 for (no key )?update\s*$/;
+/** Begins a statement that only locks, whose answer nobody needs: it goes along with the one after it. */
+export const ALONG = 'along';
+const LOCKS = /^\s*select from \S+ where \S+ = \$1 for update\s*$/;
 /** A prepared statement whose columns have changed since fails for ever: its session has to go. */
 const STALE_PLAN = '0A000';
 
 type Answer = PostgresQueryResult<unknown>;
+type Statement = [text: string, values: readonly unknown[]];
 
 /** The pool as kysely is to use it; its clients are pipelined. */
 export function withFewerTrips(pool: Pool): PostgresPool {
@@ -20,7 +23,7 @@ export function withFewerTrips(pool: Pool): PostgresPool {
 }
 
 function frugal(client: PoolClient): PostgresPoolClient {
-  let begin = false;
+  let waiting: Statement[] = [];
   let stale = false;
 
   async function say(text: string, values: readonly unknown[] = []): Promise<Answer> {
@@ -34,24 +37,27 @@ function frugal(client: PoolClient): PostgresPoolClient {
     }
   }
 
-  /** Both are under way at once: were the beginning refused, the lock alone would have done nothing. */
-  async function beginWith(text: string, values: readonly unknown[]): Promise<Answer> {
-    const [begun, locked] = await Promise.allSettled([say('begin'), say(text, values)]);
-    if (begun.status === 'rejected') throw begun.reason;
-    if (locked.status === 'rejected') throw locked.reason;
-    return locked.value;
+  /** All are under way at once, in this order; what follows a lock that failed is refused by the server. */
+  async function sayTogether(statements: readonly Statement[]): Promise<Answer | undefined> {
+    const answers = await Promise.allSettled(statements.map(([text, values]) => say(text, values)));
+    const refused = answers.find((answer) => answer.status === 'rejected');
+    if (refused) throw refused.reason;
+    const last = answers.at(-1);
+    return last?.status === 'fulfilled' ? last.value : undefined;
   }
 
   async function query(text: string, values: readonly unknown[]): Promise<Answer> {
-    if (text === 'begin') {
-      begin = true;
+    const name = NAME.exec(text)?.[1];
+    if (text === 'begin' || (name === ALONG && waiting.length > 0)) {
+      waiting.push([text, values]);
       return { command: 'SELECT', rowCount: 0, rows: [] };
     }
-    if (!begin) return say(text, values);
-    begin = false;
-    if (LOCKS_ALONE.test(text)) return beginWith(text, values);
-    await say('begin');
-    return say(text, values);
+    if (waiting.length === 0) return say(text, values);
+    const before = waiting;
+    waiting = [];
+    // A beginning that is refused must not let a statement that changes something stand alone.
+    if (before.length === 1 && !LOCKS.test(text)) await sayTogether(before.splice(0));
+    return (await sayTogether([...before, [text, values]]))!;
   }
   return {
     query: query as unknown as PostgresPoolClient['query'],

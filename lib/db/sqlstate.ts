@@ -1,5 +1,6 @@
 /** The codes of PostgreSQL that we answer to. */
 export const UNIQUE_VIOLATION = '23505';
+export const FOREIGN_KEY_VIOLATION = '23503';
 /** No partition takes the row, among others. */
 export const CHECK_VIOLATION = '23514';
 const ADMIN_SHUTDOWN = '57P01';

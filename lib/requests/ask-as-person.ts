@@ -2,13 +2,13 @@
 import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
-import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
 import type { Json, RequestState, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from './admit.ts';
 import { ask, askAtOnce, type Range, type Wish } from './ask.ts';
-import { lockPipeline } from './pipeline-lock.ts';
+import { lockAlong, lockPipeline } from './pipeline-lock.ts';
 import { randomRunId, runIdOf } from './run-id.ts';
 
 /** A person's request waits this long at most for its lane. */
@@ -42,17 +42,24 @@ export class KeyReused extends Error {}
 
 /** Asks for a run and admits it when its lane is free. The same idempotency key gives the same run. */
 export async function askAsPerson(db: Db, pipeline: Pipeline, wish: PersonsWish): Promise<Asked> {
-  const attempt = () => commit('ask', db, (tx) => askOnce(tx, pipeline, wish));
+  const attempt = (lock: typeof lockPipeline) => commit('ask', db, (tx) => askOnce(tx, pipeline, wish, lock));
   try {
-    return await attempt();
+    return await attempt(lockAlong);
   } catch (error) {
+    // The pipeline is new: its row, too.
+    if (sqlState(error) === FOREIGN_KEY_VIOLATION) return attempt(lockPipeline);
     // The key came twice at once, for another pipeline: now it can be seen.
-    if (sqlState(error) === UNIQUE_VIOLATION && wish.idempotencyKey) return attempt();
+    if (sqlState(error) === UNIQUE_VIOLATION && wish.idempotencyKey) return attempt(lockAlong);
     throw error;
   }
 }
 
-async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<Asked> {
+async function askOnce(
+  tx: Tx,
+  pipeline: Pipeline,
+  wish: PersonsWish,
+  lock: typeof lockPipeline,
+): Promise<Asked> {
   const { idempotencyKey: key, again } = wish;
   const kind = again ? 'replay' : 'person';
   const runId = key ? runIdOf(kind, key) : randomRunId();
@@ -70,7 +77,7 @@ async function askOnce(tx: Tx, pipeline: Pipeline, wish: PersonsWish): Promise<A
     timeout: pipeline.timeout,
     deadline: sql<Date>`clock() + ${sql.lit(PATIENCE)}::interval`,
   };
-  await lockPipeline(tx, pipeline.name);
+  await lock(tx, pipeline.name);
   if (await askAtOnce(tx, asked)) return { runId, state: 'live', why: null, liveRun: runId };
   const before = key && (await sameKey(tx, key, pipeline.name, wish));
   if (!before) {

@@ -1,5 +1,6 @@
 /** The birth of runs, as a part of the statement that makes their requests live. */
 import { type RawBuilder, sql } from 'kysely';
+import { jsonInstant } from '../db/json-instant.ts';
 import { emitting } from '../events/outbox.ts';
 
 /** Where the first slice begins: by name, since files change. */
@@ -12,7 +13,7 @@ const scope = sql`
 const meta = sql`
   jsonb_build_object('kind', kind, 'params', params)
     || jsonb_strip_nulls(jsonb_build_object(
-         'slot', to_char(slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'late', nullif(late, false),
+         'slot', ${jsonInstant(sql`slot`)}, 'late', nullif(late, false),
          'why', nullif(wish_why, ''), 'replay_of', replay_of, 'backfill_id', backfill_id,
          'resumed_from', case when resume_from is not null
                               then jsonb_build_object('run_id', replay_of, 'task', resume_from) end))`;

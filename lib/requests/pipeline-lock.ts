@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { ALONG } from '../db/round-trips.ts';
 import type { Tx } from '../events/outbox.ts';
 
 /**
@@ -14,4 +15,14 @@ export async function lockPipeline(tx: Tx, pipeline: string): Promise<void> {
     .onConflict((on) => on.doNothing())
     .execute();
   await sql`select from pipelines where name = ${pipeline} for no key update`.execute(tx);
+}
+
+const along = sql.raw(`/* ${ALONG} */`);
+
+/**
+ * The same for a pipeline whose row is there, on the way of the transaction's next statement, which sees what was
+ * committed before the lock was had. Were the row not there, nothing would be locked.
+ */
+export async function lockAlong(tx: Tx, pipeline: string): Promise<void> {
+  await sql`${along} select from pipelines where name = ${pipeline} for update`.execute(tx);
 }
