@@ -40,7 +40,7 @@ async function handle(
   if (at !== undefined && (wish.from ?? wish.to ?? states ?? cursor) !== undefined)
     throw badRequest('"at" asks for one time: leave out "from", "to", "state" and "cursor".');
   const history = NAME.test(name) ? await readHistory(service.runlog, name) : undefined;
-  if (!history) throw notFound(`There is no pipeline "${name.slice(0, 80)}".`);
+  if (!history) throw notFound(await whyUnknown(service, name));
 
   if (at !== undefined) return answerJson(await readable(() => readCalendarAt(service.runlog, history, at)));
   const { range, after } = await readable(async () => placeOf(history, wish, cursor));
@@ -48,6 +48,12 @@ async function handle(
 
   const place = next && [next, range.from, range.to].map((time) => time.toISOString());
   return page(request, entries, place && writeCursor(...place));
+}
+
+async function whyUnknown({ runlog }: Service, name: string): Promise<string> {
+  const rows = await runlog.selectFrom('pipelines').select('name').orderBy('name').limit(20).execute();
+  const known = rows.map((row) => row.name).join(', ') || 'none';
+  return `There is no pipeline "${name.slice(0, 80)}". Known: ${known}.`;
 }
 
 /** A cursor keeps the range as it was at the first page. */

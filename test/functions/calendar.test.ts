@@ -199,5 +199,20 @@ test.for([
 test.for(['nobody', 'Robert%27);--', '%00'])('there is no pipeline %s', async (name, { story }) => {
   const { ask } = await story(NOW);
 
-  expect((await ask(`/pipelines/${name}/calendar`)).status).toBe(404);
+  const answer = await ask(`/pipelines/${name}/calendar`);
+
+  expect(answer.status).toBe(404);
+  expect((await problem(answer)).detail).toMatch(/^There is no pipeline ".*"\. Known: sample\.$/s);
 });
+
+test.for(['0000-01-01', '0001-06-01T02:00:00Z', '9999-12-31T23:59', '9999-12-31T23:59:59-12:00', '23:59:59'])(
+  'even %s has an answer',
+  async (time, { story }) => {
+    const { ask, schedule } = await story(NOW);
+    await schedule({ timezone: 'America/St_Johns', from: '2026-11-19T12:30:00Z' });
+
+    const answer = await ask(`/pipelines/sample/calendar?at=${time}`);
+
+    expect(await answer.json()).toMatchObject([{ why: expect.any(String) }]);
+  },
+);

@@ -190,3 +190,25 @@ test.for([
     expect((await ledger.query(TOLD)).rows).toEqual([{ told: 2, slots: 2, gaps: 1 }]);
   },
 );
+
+test('slots that may still be asked for wait for whoever can plan them', async ({ world, product }) => {
+  const { ledger, pipeline, tick } = await world({ misfire: 'all' });
+  const key = () => {
+    throw new Error('no lane');
+  };
+  const broken = await product({ pipelines: [{ ...pipeline, key }], weather: () => [] });
+  await pass(ledger, '20 minutes');
+
+  await broken.tick('minute');
+  const meanwhile = await ledger.query('select from run_requests');
+  await tick('minute');
+
+  expect(meanwhile.rows).toEqual([]);
+  expect(
+    (
+      await ledger.query(
+        `select count(*)::int as slots, bool_or(state = 'missed') as missed from run_requests`,
+      )
+    ).rows,
+  ).toEqual([{ slots: 4, missed: false }]);
+});
