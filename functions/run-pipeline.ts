@@ -7,7 +7,7 @@ import type { FunctionModule } from '../lib/http/router.ts';
 import { type Service, withLog } from '../lib/http/service.ts';
 import { carryOn } from '../lib/work/carry-on.ts';
 import { claim, standing } from '../lib/work/claim.ts';
-import { workerFor } from '../lib/work/evidence.ts';
+import { workerFor } from '../lib/work/worker.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
   const { run_id, checkpoint, pipeline } = parseEvent(event, ['run.requested', 'run.continue']).data;

@@ -1,7 +1,5 @@
 /** Evidence of execution: a row a claim, which says who worked on a run, on which code, and why that stopped. */
 import { type RawBuilder, sql } from 'kysely';
-import type { Service } from '../http/service.ts';
-import { configHash } from '../pipeline/config-hash.ts';
 import type { ErrorClass } from '../pipeline/options.ts';
 
 /** Who takes the work of a run. */
@@ -15,20 +13,6 @@ export type Worker = {
   /** Of a process that has not worked yet: its age, and since when it could have; in ms. */
   cold?: { age: number; ready: number } | undefined;
 };
-
-/** This process, as a worker of a pipeline. */
-export async function workerFor(service: Service, pipeline: string): Promise<Worker> {
-  const { code, revision, instance } = service.config;
-  const known = (await service.pipelines()).find(({ name }) => name === pipeline);
-  return {
-    code,
-    revision,
-    instance,
-    pipeline,
-    config: known && configHash(known),
-    cold: service.firstWork(),
-  };
-}
 
 /** Why a slice was left: an error's class, code and words, where there was one. */
 export type Cause = { of?: ErrorClass | undefined; code?: string | undefined; message?: string | undefined };

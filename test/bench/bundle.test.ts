@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { startImage } from '../../bench/process.ts';
 import { bundle, NODE_FLAGS } from '../../bundle.ts';
 import { test as base } from '../setup/fixtures.ts';
@@ -52,6 +52,17 @@ describe("the image's files", { timeout: 20_000 }, () => {
     await program.stop();
 
     expect(problem).toMatchObject({ status: 404, detail: expect.stringContaining('market-bars') });
+  });
+
+  test('say which code they are, the same for the same, and for a run to keep', async ({ image }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kubescribe-image-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await bundle(folder);
+    const codeOf = async (folder: string) =>
+      /KUBESCRIBE_CODE\|\|="([0-9a-f]{12})"/.exec(await readFile(join(folder, 'host/main.js'), 'utf8'))?.[1];
+
+    expect(await codeOf(image.folder)).toBeDefined();
+    expect(await codeOf(folder)).toBe(await codeOf(image.folder));
   });
 
   test('are started with the flags that their code was compiled for', async () => {

@@ -34,6 +34,8 @@ describe('settings', () => {
       SMTP_URL: 'smtp://h:25',
       K_SINK: 'http://broker/',
       FUNCTION_TARGET: 'list-runs, get-run,',
+      KUBESCRIBE_CODE: 'c0de',
+      HOSTNAME: 'pod-1',
       NOTIFY_TO: 'a@x.example, b@x.example',
     });
 
@@ -44,6 +46,8 @@ describe('settings', () => {
       smtpUrl: 'smtp://h:25',
       broker: 'http://broker/',
       targets: ['list-runs', 'get-run'],
+      code: 'c0de',
+      instance: 'pod-1',
       notifyTo: ['a@x.example', 'b@x.example'],
     });
   });

@@ -17,10 +17,13 @@ export const CLAUSES = {
   progressForgetsDeaths: 'a checkpoint with progress forgets the deaths before it',
   onlyProgressForgetsDeaths: 'a slice that gives way without progress forgets none',
   settleTriedAgain: 'a statement that settles a slice is tried again, where it stands, while RunLog is away',
+  takenAgainByDrawnEpoch:
+    'the epoch by which a worker ends its run is drawn first, so that a taking that landed unanswered is known again',
   retryTakesNextAttempt: 'going to sleep after a failure and the next attempt are one statement',
   sleepingIsNotClaimed: 'work that sleeps is not claimed before its hour',
   earlyIsNotHeard: 'an event that comes before its hour is answered, but its outbox row stays open',
   cancelWakesSleeper: 'a cancel clears the wake-up of sleeping work',
+  flaggedDoesNotSleep: 'work that is flagged is left awake',
   sweepEndsFlagged: 'sweep ends flagged work whose lease is free or expired before any retry or wake-up',
   sweepEndsOverdue: 'sweep ends work whose time is over, asleep or not',
   sweepLooksAgainAsItTakes:

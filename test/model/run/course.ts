@@ -15,7 +15,7 @@ interface Choice {
 /** The first statement after a claim; once the ingest is done, the rest of a run moves no rows. */
 export function startSlice(s: State, worker: Worker, rules: Rules): void {
   const { work } = s.runs[worker.run]!;
-  if (work.cancel) Object.assign(worker, { at: 'take epoch', ending: 'CANCELLED' });
+  if (work.cancel) Object.assign(worker, { at: 'draw', ending: 'CANCELLED' });
   else if (work.ingested) startSuccess(worker, rules);
   else if (!worker.marked && rules.clauses.touchedMarkBeforeFirstContact) worker.at = 'mark';
   else worker.at = rules.clauses.raiseBeforeFirstRead ? 'raise' : 'read';
@@ -81,7 +81,7 @@ function decideEnd(status: Status): Change {
   return (next, worker) => {
     if (status === 'ERROR') useUp(next, 'failures');
     worker.ending = status;
-    worker.at = 'take epoch';
+    worker.at = 'draw';
   };
 }
 
@@ -91,7 +91,7 @@ function startSuccess(worker: Worker, { clauses }: Rules): void {
     (clauses.successRaisesUnlessClaimRaised && !worker.raised) ||
     (clauses.successNeedsAnsweredCommits && worker.unanswered);
   worker.ending = 'SUCCESS';
-  worker.at = worker.marked && isUnsure ? 'take epoch' : 'end';
+  worker.at = worker.marked && isUnsure ? 'draw' : 'end';
 }
 
 /** After an ender has taken the epoch, by the statement that also returns the mark. */

@@ -138,6 +138,7 @@ function putWorker(worker: Worker): void {
   put(bit(marked, 4) + bit(raised, 3) + bit(unanswered, 2) + bit(ingested, 1) + bit(stopped, 0));
   put(STATUS.indexOf(worker.ending) * 16 + worker.run * 8 + worker.checkpoint);
   put(worker.epoch);
+  put(worker.drawn);
   put(worker.seen);
   putRow(worker.batch);
 }
@@ -158,6 +159,7 @@ function takeWorker(): Worker {
     run: (role >> 3) & 1,
     checkpoint: role & 7,
     epoch: take(),
+    drawn: take(),
     seen: take(),
     batch: takeRow(),
   };

@@ -36,8 +36,7 @@ export function brokenByEnd(s: State, run: number, status: Status): string {
 
 /** The property that a state breaks by itself; empty when none. */
 export function brokenIn(s: State, { bounds }: Rules): string {
-  const { crashes, stops, runLogCuts } = bounds.faults;
-  const deadly = crashes + stops + runLogCuts - s.left.crashes - s.left.stops - s.left.runLogCuts;
+  const deadly = bounds.faults.crashes + bounds.faults.stops - s.left.crashes - s.left.stops;
   if (s.runs.filter((run) => run.status === 'STARTED').length > 1) return 'one live run a lane';
   for (const run of s.runs) {
     if (run.admissions > 1) return 'a request is admitted once';

@@ -68,6 +68,7 @@ const DEMANDS: Partial<Record<Worker['at'], Clause>> = {
   checkpoint: 'demandEpochOnCheckpoint',
   sleep: 'demandEpochOnCheckpoint',
   'give back': 'demandEpochOnCheckpoint',
+  draw: 'demandEpochOnEnd',
   'take epoch': 'demandEpochOnEnd',
   refused: 'demandEpochOnEnd',
   end: 'demandEpochOnEnd',
@@ -103,7 +104,7 @@ function canonical(s: State, { clauses }: Rules): void {
 function rankEpochs(s: State): void {
   let used = 1 | (1 << s.fence) | (1 << s.cut.epoch);
   for (const run of s.runs) used |= 1 << run.work.epoch;
-  for (const worker of s.workers) used |= 1 << worker.epoch;
+  for (const worker of s.workers) used |= (1 << worker.epoch) | (1 << worker.drawn);
   const isRanked = (used & (used + 1)) === 0;
   if (isRanked) return;
   const rank = (epoch: number): number => {
@@ -114,7 +115,10 @@ function rankEpochs(s: State): void {
   s.fence = rank(s.fence);
   s.cut = { ...s.cut, epoch: rank(s.cut.epoch) };
   for (const run of s.runs) run.work.epoch = rank(run.work.epoch);
-  for (const worker of s.workers) worker.epoch = rank(worker.epoch);
+  for (const worker of s.workers) {
+    worker.epoch = rank(worker.epoch);
+    worker.drawn = rank(worker.drawn);
+  }
 }
 
 function order(a: Worker, b: Worker): number {

@@ -39,6 +39,10 @@ export const REMOVALS: Readonly<Record<Clause, Removal<Clause, Scenario>>> = {
     within: scenario('no RunLog for a moment', { runLogAbsences: 1 }),
     breaks: 'a lease runs out only when its holder is gone',
   },
+  takenAgainByDrawnEpoch: {
+    within: scenario('a failure, a cut COMMIT in RunLog', { failures: 1, runLogCuts: 1 }),
+    breaks: 'a lease runs out only when its holder is gone',
+  },
   retryTakesNextAttempt: {
     within: scenario('two failures', { failures: 2 }, { attempts: 2 }),
     breaks: 'a run fails no more often than its policy allows',
@@ -46,7 +50,12 @@ export const REMOVALS: Readonly<Record<Clause, Removal<Clause, Scenario>>> = {
   sleepingIsNotClaimed: { within: retried, breaks: ASLEEP },
   earlyIsNotHeard: { within: retried, breaks: STUCK },
   cancelWakesSleeper: { within: cancelledAsleep, breaks: STUCK, together: ['sweepEndsFlagged'] },
-  sweepEndsFlagged: { within: cancelledAsleep, breaks: STUCK },
+  flaggedDoesNotSleep: { within: cancelledAsleep, breaks: STUCK, together: ['sweepEndsFlagged'] },
+  sweepEndsFlagged: {
+    within: cancelledAsleep,
+    breaks: STUCK,
+    together: ['cancelWakesSleeper', 'flaggedDoesNotSleep'],
+  },
   sweepEndsOverdue: {
     within: scenario('a retry, a timeout', { failures: 1, timeouts: 1 }, { attempts: 2 }),
     breaks: STUCK,

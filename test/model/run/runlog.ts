@@ -7,15 +7,24 @@ import { MAX_DEATHS, type Rules } from './rules.ts';
 import { IDLE, NO_WORK, type Run, type State, type Status, type Work, type Worker } from './state.ts';
 
 /** The next number of the one epoch sequence: above every epoch that anyone still remembers. */
-function newEpoch(s: State): number {
-  const known = [s.fence, s.cut.epoch, ...s.runs.map((r) => r.work.epoch), ...s.workers.map((w) => w.epoch)];
+export function newEpoch(s: State): number {
+  const known = [
+    s.fence,
+    s.cut.epoch,
+    ...s.runs.map((r) => r.work.epoch),
+    ...s.workers.map((w) => Math.max(w.epoch, w.drawn)),
+  ];
   return Math.max(...known) + 1;
 }
 
+/** Whether the work has the worker's epoch, or the one that it drew to end the run by. */
 export function isOwner(s: State, worker: Worker): boolean {
-  const run = s.runs[worker.run]!;
-  return run.status === 'STARTED' && run.work.epoch === worker.epoch;
+  const { status, work } = s.runs[worker.run]!;
+  return status === 'STARTED' && (work.epoch === worker.epoch || hasTaken(work, worker));
 }
+
+/** Whether the worker's taking landed before, without its answer. */
+export const hasTaken = (work: Work, worker: Worker) => worker.drawn > 0 && work.epoch === worker.drawn;
 
 /** The end of a slice, or of an ender that cannot go on. */
 export function goIdle(worker: Worker): void {
@@ -87,8 +96,7 @@ export function checkpoint(s: State, worker: Worker, rules: Rules): void {
   run.work.checkpoint = worker.checkpoint + 1;
   run.work.ingested = worker.ingested;
   release(run.work);
-  run.work.lapses = 0;
-  if (rules.clauses.progressForgetsDeaths) run.work.deaths = 0;
+  progress(run.work, rules.clauses);
   if (rules.clauses.outboxInSameTransaction) {
     run.outbox[run.work.checkpoint] = 'open';
     goIdle(worker);
@@ -113,12 +121,18 @@ export function sleep(s: State, worker: Worker, { clauses, bounds }: Rules): voi
   if (!demandEpoch(s, worker, 'demandEpochOnCheckpoint', { clauses, bounds })) return;
   const run = s.runs[worker.run]!;
   release(run.work);
-  run.work.asleep = true;
+  run.work.asleep = !(run.work.cancel && clauses.flaggedDoesNotSleep);
+  if (worker.seen > 0) progress(run.work, clauses);
   run.work.failed += 1;
   if (clauses.retryTakesNextAttempt) run.work.retries += 1;
   if (run.work.failed >= bounds.attempts) s.broken = 'a run fails no more often than its policy allows';
   run.outbox[run.work.checkpoint] = 'open';
   goIdle(worker);
+}
+
+function progress(work: Work, clauses: Clauses<Clause>): void {
+  work.lapses = 0;
+  if (clauses.progressForgetsDeaths) work.deaths = 0;
 }
 
 function release(work: Work): void {
@@ -133,7 +147,7 @@ export function takeUnheld(s: State, worker: Worker, { clauses }: Rules): void {
   const isDead = work.lease === 'expired';
   if (isDead) work.deaths += 1;
   if (!isDead || clauses.deathCountedOnce) work.lease = 'held';
-  takeEpoch(s, worker, clauses.enderTakesNewEpoch);
+  takeEpoch(s, worker, clauses.enderTakesNewEpoch ? newEpoch(s) : work.epoch);
 }
 
 /** The run's own worker takes a new epoch by naming its own. */
@@ -141,13 +155,13 @@ export function takeFromOwn(s: State, worker: Worker, { clauses }: Rules): void 
   const work = s.runs[worker.run]!.work;
   if (work.lease === 'expired') work.lapses -= 1;
   work.lease = 'held';
-  takeEpoch(s, worker, clauses.enderTakesNewEpoch);
+  takeEpoch(s, worker, clauses.enderTakesNewEpoch ? worker.drawn : work.epoch);
 }
 
-function takeEpoch(s: State, worker: Worker, isNew: boolean): void {
-  const work = s.runs[worker.run]!.work;
-  worker.epoch = isNew ? newEpoch(s) : work.epoch;
-  work.epoch = worker.epoch;
+function takeEpoch(s: State, worker: Worker, epoch: number): void {
+  worker.epoch = epoch;
+  worker.drawn = 0;
+  s.runs[worker.run]!.work.epoch = epoch;
 }
 
 /** The last transaction of a run: status, work deleted, outbox closed, event, next request admitted. */

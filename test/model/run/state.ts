@@ -16,6 +16,7 @@ export const AT = [
   'remove',
   'checkpoint',
   'sleep',
+  'draw',
   'take epoch',
   'give back',
   'end',
@@ -82,6 +83,8 @@ export interface Worker {
   stopped: boolean;
   run: number;
   epoch: number;
+  /** The epoch that it drew to end its run by. */
+  drawn: number;
   checkpoint: number;
   marked: boolean;
   raised: boolean;
@@ -152,6 +155,7 @@ export const IDLE: Omit<Worker, 'name'> = {
   stopped: false,
   run: 0,
   epoch: 0,
+  drawn: 0,
   checkpoint: 0,
   marked: false,
   raised: false,

@@ -9,7 +9,9 @@ import {
   end,
   endingOf,
   goIdle,
+  hasTaken,
   leave,
+  newEpoch,
   sleep,
   takeFromOwn,
   takeUnheld,
@@ -44,9 +46,18 @@ export function fallAsleep({ rules, runLogStep }: Turn): void {
   runLogStep('leaves the run to sleep until its next attempt', (next, worker) => sleep(next, worker, rules));
 }
 
-/** The run's own worker takes a new epoch from its own by naming it. */
+export function drawEpoch({ step }: Turn): void {
+  step('draws a new epoch', (next, worker) => {
+    worker.drawn = newEpoch(next);
+    worker.at = 'take epoch';
+  });
+}
+
+/** The run's own worker takes the epoch that it drew, from its own by naming it, or once more. */
 export function takeEpoch({ rules, runLogStep }: Turn): void {
-  runLogStep('takes a new epoch from its own', (next, worker) => {
+  runLogStep('takes the new epoch from its own', (next, worker) => {
+    const { work } = next.runs[worker.run]!;
+    if (hasTaken(work, worker) && !rules.clauses.takenAgainByDrawnEpoch) return goIdle(worker);
     if (!demandEpoch(next, worker, 'demandEpochOnEnd', rules)) return;
     takeFromOwn(next, worker, rules);
     startEnding(next, worker, rules);

@@ -1,16 +1,17 @@
 /** Leases that run out, and what `sweep` makes of work that nobody holds. */
 import { startEnding } from './course.ts';
-import { endingOf, goIdle, runOut, takeUnheld } from './runlog.ts';
-import type { Run, Worker } from './state.ts';
+import { endingOf, goIdle, isOwner, runOut, takeUnheld } from './runlog.ts';
+import type { State, Worker } from './state.ts';
 import type { Around } from './surroundings.ts';
 
 export function leaseRunsOut({ s, which, now, name, step }: Around): void {
-  if (now.work.lease !== 'held' || s.workers.some((worker) => renews(worker, which, now))) return;
+  if (now.work.lease !== 'held' || s.workers.some((worker) => worker.run === which && renews(s, worker)))
+    return;
   step(`${name}: the lease runs out`, (_, run) => runOut(run.work));
 }
 
-function renews(worker: Worker, which: number, { work }: Run): boolean {
-  return worker.at !== 'idle' && worker.run === which && worker.epoch === work.epoch && !worker.stopped;
+function renews(s: State, worker: Worker): boolean {
+  return worker.at !== 'idle' && !worker.stopped && isOwner(s, worker);
 }
 
 export function sweepTakes({ which, now: { work }, name, rules, idle, begin }: Around): void {

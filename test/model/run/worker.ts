@@ -7,6 +7,7 @@ import type { State, Worker } from './state.ts';
 import { batch, commit, raiseFence, remove, takeOutFirst } from './statements-report.ts';
 import {
   admitSeen,
+  drawEpoch,
   endRun,
   fallAsleep,
   giveBack,
@@ -38,6 +39,7 @@ const STATEMENTS: Record<Worker['at'], Statement> = {
   'remove first': takeOutFirst,
   checkpoint: leaveCheckpoint,
   sleep: fallAsleep,
+  draw: drawEpoch,
   'insert outbox': insertOutbox,
   'take epoch': takeEpoch,
   'take epoch of selected': takeEpochOfSelected,
