@@ -17,7 +17,9 @@ export async function enter(
 ): Promise<number[]> {
   const first = await markDone(tx, eventId);
   if (!first || !alarm || notifyTo.length === 0) return [];
-  const { subject, transition, pipeline, runId, since, why } = alarm;
+  const { transition, pipeline, runId, since, why } = alarm;
+  // Thousands of slots may fail of one cause: a backfill is told of once.
+  const subject = (await backfillOf(tx, runId)) ?? alarm.subject;
   const domain = domainOf(notifyFrom);
   const thread = await threadOf(tx, alarm, domain);
   const facts = JSON.stringify({ thread, since, why });
@@ -41,4 +43,14 @@ export async function enter(
     .returning('id')
     .execute();
   return entered.map((row) => row.id);
+}
+
+async function backfillOf(tx: Tx, runId: string | undefined): Promise<string | undefined> {
+  if (!runId) return undefined;
+  const request = await tx
+    .selectFrom('run_requests')
+    .select('backfill_id')
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return request?.backfill_id ?? undefined;
 }

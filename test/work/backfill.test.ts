@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import * as z from 'zod';
-import type { Task, TaskContext } from '../../lib/pipeline/task.ts';
+import { Refusal, type Task, type TaskContext } from '../../lib/pipeline/task.ts';
 import { declare } from '../../lib/requests/declare.ts';
 import {
   arrive,
@@ -183,4 +183,34 @@ test('a slot and a person get their runs, and their turns at the table, beside a
                    and other.ended_at > one.admitted_at))::int as live
       from run_requests one where one.kind = 'backfill' and one.admitted_at is not null`);
   expect(rows).toEqual([{ live: 4 }]);
+});
+
+test('people are told of the first slot of a backfill that fails, not of each; all fates are counted', async ({
+  runlog,
+  connect,
+  product,
+}) => {
+  const ledger = await connect(runlog);
+  const sample = pipelineOf(
+    async function* () {
+      yield {};
+      throw new Refusal('NO', 'it cannot');
+    },
+    { schedule: '0 * * * *', timezone: 'UTC' },
+  );
+  const made = await product({ pipelines: [sample], env: { NOTIFY_TO: 'ann@example.com' } });
+  await declare(made.service.runlog, [sample], 'local');
+  await ledger.query(
+    `insert into pauses (pipeline, paused_by, why) values ('sample', 'ann', 'a pause is for slots')`,
+  );
+
+  const range = { from: '2026-01-10T00:00:00Z', until: '2026-01-10T04:00:00Z' };
+  const asked = await backfill(made, { pipeline: 'sample', ...range, concurrency: 2 });
+  const done = await until(made, asked, ({ state }) => state !== 'under way');
+
+  expect(done).toMatchObject({ state: 'done', counts: { succeeded: 0, failed: 4 } });
+  const open = `select from outbox where type ~ 'run.failed$' and done_at is null`;
+  await vi.waitUntil(async () => (await ledger.query(open)).rowCount === 0, 10 * SECOND);
+  const { rows } = await ledger.query('select subject, transition from alert_notifications');
+  expect(rows).toEqual([{ subject: asked.backfill_id, transition: 'failed' }]);
 });
