@@ -6,7 +6,7 @@ import { longestPause } from '../../lib/work/retry.ts';
 import { settle } from '../../lib/work/settle.ts';
 import { expect, test } from '../setup/product.ts';
 import { claimed, nothingArrives, pass } from './hands-on.ts';
-import { idle, type Params, pipelineOf, runOf } from './pipeline-of.ts';
+import { idle, type Params, pipelineOf, retriesAtOnce, runOf } from './pipeline-of.ts';
 
 const patient: Retry = { attempts: 9, backoff: 100, longest: 100, per: {} };
 const nobody = { PROD_DB_URL: 'postgresql://nobody@127.0.0.1:1/nothing' };
@@ -89,6 +89,21 @@ test('between two attempts a run sleeps for any part of its back-off', async ({
   expect(pauses.map(Math.round)).toEqual([0, 50, 100]);
   const { rows } = await ledger.query('select attempt, failures, lease_until from run_work');
   expect(rows).toEqual([{ attempt: 4, failures: { failed: 3 }, lease_until: null }]);
+});
+
+test.for([
+  ['that brought the run on leaves its deaths behind', true, 0],
+  ['that got nowhere is no step out of its deaths', false, 1],
+] as const)('a failed attempt %s', async ([, progressed, deaths], { product, runlog, connect }) => {
+  const ledger = await connect(runlog);
+  const { service, trigger } = await product({ pipelines: [pipelineOf(idle)], weather: nothingArrives });
+  const id = await runOf(trigger({ pipeline: 'sample' }));
+  await claimed(service, id);
+  await pass(ledger, '31 seconds');
+
+  await settle(service, await claimed(service, id), retriesAtOnce, { ...failedOf('failed'), progressed });
+
+  expect(await claimed(service, id, 1)).toMatchObject({ deaths, attempt: 2 });
 });
 
 test('no pause goes beyond the deadline of the run', async ({ product, runlog, connect }) => {
