@@ -6,7 +6,7 @@ import type { Pool, PoolClient } from 'pg';
 const NAME = /^\s*\/\* ([a-z][a-z -]*) \*\//;
 /** Begins a statement that only locks, whose answer nobody needs: it goes along with the one after it. */
 export const ALONG = 'along';
-const LOCKS = /^\s*select from \S+ where \S+ = \$1 for update\s*$/;
+const LOCKS = /^\s*select from \S+ where \S+ = \$1 for (no key )?update\s*$/;
 /** A prepared statement whose columns have changed since fails for ever: its session has to go. */
 const STALE_PLAN = '0A000';
 

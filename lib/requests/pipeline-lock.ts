@@ -24,5 +24,5 @@ const along = sql.raw(`/* ${ALONG} */`);
  * committed before the lock was had. Were the row not there, nothing would be locked.
  */
 export async function lockAlong(tx: Tx, pipeline: string): Promise<void> {
-  await sql`${along} select from pipelines where name = ${pipeline} for update`.execute(tx);
+  await sql`${along} select from pipelines where name = ${pipeline} for no key update`.execute(tx);
 }

@@ -1,3 +1,7 @@
+drop index run_requests_idempotency_key;
+alter table run_requests add constraint run_requests_idempotency_key_key unique (idempotency_key);
+alter table run_work reset (fillfactor);
+create index run_work_lease on run_work (lease_until);
 delete from alert_notifications where transition = 'paused';
 alter table alert_notifications drop constraint alert_notifications_transition_check;
 alter table alert_notifications add constraint alert_notifications_transition_check

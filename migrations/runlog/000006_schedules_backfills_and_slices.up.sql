@@ -103,3 +103,9 @@ comment on table run_slices is 'Evidence of execution: who worked on a run, when
 alter table alert_notifications drop constraint alert_notifications_transition_check;
 alter table alert_notifications add constraint alert_notifications_transition_check
   check (transition in ('failed', 'timed-out', 'blocked', 'recovered', 'missed', 'paused'));
+
+-- What is written several times a run: claims and renewals move within their page when no index names what they change.
+drop index run_work_lease;
+alter table run_work set (fillfactor = 50);
+alter table run_requests drop constraint run_requests_idempotency_key_key;
+create unique index run_requests_idempotency_key on run_requests (idempotency_key) where idempotency_key is not null;

@@ -468,6 +468,12 @@ alter table alert_notifications drop constraint alert_notifications_transition_c
 alter table alert_notifications add constraint alert_notifications_transition_check
   check (transition in ('failed', 'timed-out', 'blocked', 'recovered', 'missed', 'paused'));
 
+-- What is written several times a run: claims and renewals move within their page when no index names what they change.
+drop index run_work_lease;
+alter table run_work set (fillfactor = 50);
+alter table run_requests drop constraint run_requests_idempotency_key_key;
+create unique index run_requests_idempotency_key on run_requests (idempotency_key) where idempotency_key is not null;
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -486,6 +492,6 @@ values ('000004', 'outbox_and_dead_letters', '033590ba0e2c296e91ee2d19839339b75f
 insert into public.schema_migrations (version, name, checksum)
 values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146bbcb95001092515454e99d8430');
 insert into public.schema_migrations (version, name, checksum)
-values ('000006', 'schedules_backfills_and_slices', 'f9fff5fe2d1ec44a643db3794b25598c1a315bb4afb9d350b8dd38339fb2a268');
+values ('000006', 'schedules_backfills_and_slices', 'ea52b1d01f57c88ac80a9065a0aefce7c7fa33bd1fe107fc78b06346852dfe02');
 
 commit;
