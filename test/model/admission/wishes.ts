@@ -28,17 +28,22 @@ export function wishes(s: State, which: number, rules: Rules, step: Step): void 
       'wish',
     );
   }
+  if (isFirstOfBackfill && asked > 0 && !s.backfillOver) {
+    step(
+      'somebody cancels the backfill',
+      (next) => {
+        for (const [i, wish] of bounds.wishes.entries()) if (wish.kind === 'backfill') cancel(next, i, rules);
+        admit(next, rules);
+      },
+      'cancels',
+    );
+  }
   if (state === 'waiting' || (state === 'live' && !s.requests[which]!.flagged)) {
     step(
       `somebody cancels ${name}`,
       (next) => {
-        const request = next.requests[which]!;
-        if (state === 'live') request.flagged = true;
-        else {
-          request.promised = true;
-          if (clauses.cancelEndsWaiting) request.state = 'cancelled';
-          admit(next, rules);
-        }
+        cancel(next, which, rules);
+        admit(next, rules);
       },
       'cancels',
     );
@@ -54,6 +59,15 @@ export function wishes(s: State, which: number, rules: Rules, step: Step): void 
       'deletions',
     );
   }
+}
+
+/** What waits ends at once; what is live is told to. */
+function cancel(next: State, which: number, { clauses }: Rules): void {
+  const request = next.requests[which]!;
+  if (request.state === 'live') request.flagged = true;
+  if (request.state !== 'waiting') return;
+  request.promised = true;
+  if (clauses.cancelEndsWaiting) request.state = 'cancelled';
 }
 
 function askAndAdmit(next: State, which: number, rules: Rules): void {
