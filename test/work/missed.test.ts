@@ -15,6 +15,9 @@ const telling =
   (event) =>
     event.type.endsWith('slot.missed') ? copies(event) : [];
 
+/** Hundreds of deliveries on a busy machine. */
+const SLOW = { timeout: 60_000 };
+
 type Options = { every?: string; weather?: Weather; misfire?: 'none' | 'last' | 'all' };
 type World = Product & {
   ledger: Client;
@@ -54,7 +57,7 @@ const test = base.extend('world', async ({ product, runlog, connect }, { onClean
             );
             return made.broker.pending() === 0 && open.rows.length === 0;
           },
-          { timeout: 20_000, interval: 50 },
+          { timeout: 50_000, interval: 50 },
         );
       },
     };
@@ -73,39 +76,45 @@ const pauseFor = (ledger: Client, from: string, to: string) =>
     [from, to],
   );
 
-test('a day without any tick is one mail that tells its extent, however its events arrive', async ({
-  world,
-}) => {
-  const shuffled = telling(() => [Math.random() * 300, Math.random() * 300]);
-  const { ledger, tick, quiet, mails } = await world({ weather: shuffled });
-  await pass(ledger, '1 day');
+test(
+  'a day without any tick is one mail that tells its extent, however its events arrive',
+  SLOW,
+  async ({ world }) => {
+    // In any order, and every tenth of them twice.
+    const shuffled = telling(({ id }) => [
+      Math.random() * 300,
+      ...(/[05]0:00/.test(id) ? [Math.random() * 300] : []),
+    ]);
+    const { ledger, tick, quiet, mails } = await world({ weather: shuffled });
+    await pass(ledger, '1 day');
 
-  await tick('minute');
-  await quiet();
+    await tick('minute');
+    await quiet();
 
-  expect((await ledger.query(STATES)).rows).toEqual([
-    { state: 'live', slots: 1 },
-    { state: 'missed', slots: 287 },
-  ]);
-  expect((await ledger.query(TOLD)).rows).toEqual([{ told: 287, slots: 287, gaps: 1 }]);
-  expect(mails()).toEqual([
-    { subject: 'sample missed a slot', text: expect.stringContaining('sample missed 287 slots.') },
-  ]);
-  expect(mails()[0]?.text).toMatch(/The slot of .*12:05.* to .*11:55/);
-});
+    expect((await ledger.query(STATES)).rows).toEqual([
+      { state: 'live', slots: 1 },
+      { state: 'missed', slots: 287 },
+    ]);
+    expect((await ledger.query(TOLD)).rows).toEqual([{ told: 287, slots: 287, gaps: 1 }]);
+    expect(mails()).toEqual([
+      { subject: 'sample missed a slot', text: expect.stringContaining('sample missed 287 slots.') },
+    ]);
+    expect(mails()[0]?.text).toMatch(/The slot of .*12:05.* to .*11:55/);
+  },
+);
 
 test('an absence of several transactions is one gap', async ({ world }) => {
-  const { ledger, tick } = await world({ every: '* * * * *' });
-  await pass(ledger, '1 day');
+  const { ledger, tick } = await world({ every: '* * * * *', weather: () => [] });
+  await pass(ledger, '10 hours');
 
   await tick('schedule');
 
-  expect((await ledger.query(TOLD)).rows).toEqual([{ told: 1439, slots: 1439, gaps: 1 }]);
+  expect((await ledger.query(TOLD)).rows).toEqual([{ told: 599, slots: 599, gaps: 1 }]);
 });
 
 test('what a run waits for leaves before the news of a long absence', async ({ world }) => {
   const { ledger, tick } = await world({ every: '* * * * *', weather: () => [] });
-  await pass(ledger, '1 day');
+  await pass(ledger, '10 hours');
 
   await tick('schedule');
 
