@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { eventData, typeOf } from '../lib/events/event-types.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
+import { MOST_LIVE } from '../lib/requests/backfill-wish.ts';
 import { DELIVERY_TIMEOUT, REDELIVERY, SERVICE_TIMEOUT } from '../lib/work/numbers.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -64,6 +65,21 @@ describe('the manifests say what the code says:', () => {
     for (const { spec } of specs('Service', Service)) {
       expect(spec.template.spec.timeoutSeconds * SECOND).toBe(SERVICE_TIMEOUT);
     }
+  });
+
+  test('backfills leave half of the workers to the schedule and to people', () => {
+    const Runner = z.looseObject({
+      template: z.looseObject({
+        metadata: z.looseObject({ annotations: z.record(z.string(), z.string()) }),
+        spec: z.looseObject({ containerConcurrency: z.int() }),
+      }),
+    });
+    const runner = base.find(({ metadata, kind }) => kind === 'Service' && metadata.name === 'run-pipeline');
+    const { metadata, spec } = Runner.parse(runner?.spec).template;
+    const workers =
+      spec.containerConcurrency * Number(metadata.annotations['autoscaling.knative.dev/max-scale']);
+
+    expect(MOST_LIVE).toBeLessThanOrEqual(workers / 2);
   });
 
   test('the PingSource of each scheduled pipeline ticks by its schedule, in its zone', async () => {
