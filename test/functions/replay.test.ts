@@ -140,6 +140,22 @@ describe('POST /runs/{run_id}/replay', () => {
     expect(await problem(response)).toMatchObject({ title: 'Run skipped', live_run: `/runs/${live}` });
   });
 
+  test('gives way to a newer wish of people, as theirs do to it', async ({ product }) => {
+    const queues = pipelineOf(idle, { overlap: { people: 'queue' } });
+    const made = await product({ pipelines: [queues], weather: nothingArrives });
+    const old = await runOf(made.trigger({ pipeline: 'sample' }));
+    await control(made, old, 'cancel');
+    await runOf(made.trigger({ pipeline: 'sample' }));
+    const first = await runOf(made.trigger({ pipeline: 'sample' }));
+
+    const second = await runOf(control(made, old, 'replay'));
+    const third = await runOf(made.trigger({ pipeline: 'sample' }));
+
+    for (const id of [first, second])
+      expect(await made.run(id)).toMatchObject({ request: { state: 'replaced' } });
+    expect(await made.run(third)).toMatchObject({ request: { state: 'waiting' } });
+  });
+
   test('the same Idempotency-Key is the same run, whose id the key tells; another wish is 422', async ({
     product,
   }) => {

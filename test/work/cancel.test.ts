@@ -3,8 +3,10 @@ import type { Client } from 'pg';
 import { vi } from 'vitest';
 import { commit } from '../../lib/boundary.ts';
 import type { TaskBody } from '../../lib/pipeline/task.ts';
+import { markTouched } from '../../lib/work/claim.ts';
 import { endRun } from '../../lib/work/end.ts';
 import { leave } from '../../lib/work/leave.ts';
+import { startCutProxy } from '../chaos/cut-proxy.ts';
 import { expect, type Product, test } from '../setup/product.ts';
 import { control } from './control.ts';
 import { claimed, nothingArrives, pass, WRITTEN } from './hands-on.ts';
@@ -215,6 +217,33 @@ test('a dead worker’s run that is flagged ends with the first sweep after its 
   expect(await made.run(id)).toMatchObject({ status: 'CANCELLED', meta: { cancel: { why: 'enough' } } });
 });
 
+test('while the report database is away a run that may have written stays STARTED and says why; then it ends', {
+  timeout: 30 * SECOND,
+}, async ({ product, runlog, report, connect, onTestFinished }) => {
+  const ledger = await connect(runlog);
+  const proxy = await startCutProxy(report);
+  onTestFinished(proxy.stop);
+  const made = await product({ ...sample, env: { REPORT_DB_URL: proxy.url } });
+  const id = await runOf(made.trigger({ pipeline: 'sample' }));
+  const work = await claimed(made.service, id);
+  await commit('touch', made.service.runlog, (tx) => markTouched(tx, id, work.epoch));
+  await commit('retry', made.service.runlog, (tx) => leave(tx, work, { state: {}, pause: 300 }));
+  proxy.goAway();
+
+  const answers = [await control(made, id, 'cancel', { why: 'enough' }), await control(made, id, 'cancel')];
+
+  expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+  const blocked_why = expect.stringContaining('it cannot be ended');
+  expect(await made.run(id)).toMatchObject({
+    status: 'STARTED',
+    work: { cancel_why: 'enough', blocked_why },
+  });
+  proxy.comeBack();
+  await pass(ledger, '61 seconds');
+  await made.tick('minute');
+  expect(await made.run(id)).toMatchObject({ status: 'CANCELLED', meta: { cancel: { why: 'enough' } } });
+});
+
 test('a flag that comes while an attempt fails does not wait for the next one', async ({ product }) => {
   const made = await product(sample);
   const id = await runOf(made.trigger({ pipeline: 'sample' }));
@@ -264,4 +293,24 @@ test('an end and a cancel at once have one winner, which both tell', async ({ pr
     expect(rows).toEqual([{ type: 'dev.kubescribe.run.succeeded' }]);
   }
   expect(outcomes.size).toBeGreaterThan(0);
+});
+
+test('a cancel that meets the claim, the work or the end of a run ends it once', {
+  timeout: 30 * SECOND,
+}, async ({ product, runlog, connect }) => {
+  const lanes = pipelineOf(idle, { key: ({ lane }) => lane, overlap: { slots: 'allow', people: 'allow' } });
+  const made = await product({ pipelines: [lanes] });
+  const ids = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) => {
+      const id = await runOf(made.trigger({ pipeline: 'sample', params: { lane: String(i) } }));
+      expect([200, 202, 409]).toContain((await control(made, id, 'cancel')).status);
+      return id;
+    }),
+  );
+
+  for (const id of ids) expect(['CANCELLED', 'SUCCESS']).toContain((await made.ended(id)).status);
+  const { rows } = await (await connect(runlog)).query(
+    `select run_id from outbox where type ~ 'run[.](succeeded|cancelled)$' order by run_id`,
+  );
+  expect(rows.map(({ run_id }) => run_id)).toEqual([...ids].sort());
 });
