@@ -43,15 +43,12 @@ function checkPingSources(pipelines: readonly Pipeline[], folder: string): Findi
   return [...right, ...drift.map(explain)];
 }
 
-function explain({ file, pipeline, drift, why }: Drift): Finding {
-  switch (drift) {
-    case 'missing':
-      return fail(why, MEND);
-    case 'stale':
-      return fail(`PingSource of ${pipeline}: in ${file} ${why}`, MEND);
-    case 'orphaned':
-      return warn(`PingSource ${file} is of no use: ${why}`, `${MEND}, which removes it`);
-    case 'list':
-      return fail(`Manifests: ${file}: ${why}`, MEND);
-  }
+function explain({ file, pipeline, drift, why, harmless }: Drift): Finding {
+  const what = {
+    missing: why,
+    stale: `PingSource of ${pipeline}: in ${file} ${why}`,
+    orphaned: `PingSource ${file} is of no use: ${why}`,
+    list: `Manifests: ${file}: ${why}`,
+  };
+  return harmless ? warn(what[drift], MEND) : fail(what[drift], MEND);
 }

@@ -12,6 +12,8 @@ export type Drift = {
   pipeline: string | null;
   drift: 'missing' | 'stale' | 'orphaned' | 'list';
   why: string;
+  /** Nothing is late or refused for it. */
+  harmless: boolean;
   /** What the file should hold; null: it should not be there. */
   text: string | null;
 };
@@ -96,6 +98,7 @@ function missing(pipeline: Scheduled, numbers: Set<string>): Drift {
     file: `${number}-${pipeline.name}-ping.yaml`,
     pipeline: pipeline.name,
     drift: 'missing',
+    harmless: false,
     why: `${pipeline.name} has a schedule but no PingSource: its runs wait for the next minute's tick`,
     text: comment + textOf(new Document(pingSourceOf(pipeline), VERSION)),
   };
@@ -110,7 +113,7 @@ function staleness({ file, document }: Ticking, pipeline: Scheduled): Drift[] {
     .map(([path, value]) => `${path.join('.')} is not ${JSON.stringify(value)}`)
     .join(', ');
   for (const [path, value] of different) document.setIn(path, value);
-  return [{ file, pipeline: pipeline.name, drift: 'stale', why, text: textOf(document) }];
+  return [{ file, pipeline: pipeline.name, drift: 'stale', why, harmless: false, text: textOf(document) }];
 }
 
 type Leaf = [path: string[], value: string];
@@ -126,7 +129,7 @@ function orphaned({ file, pipeline }: Ticking, known: Map<string, Ticking>): Dri
   const why = known.has(pipeline)
     ? `${known.get(pipeline)?.file} ticks for ${pipeline} already`
     : `${pipeline} has no schedule, or no file`;
-  return { file, pipeline, drift: 'orphaned', why, text: null };
+  return { file, pipeline, drift: 'orphaned', why, harmless: true, text: null };
 }
 
 /** The directive that tells YAML 1.1 is of no use to Kubernetes. */

@@ -35,7 +35,9 @@ export function listDrift(
     ...lacks.map((file) => `it lacks ${file}`),
     ...excess.map((file) => `it names ${file}, which should not be there`),
   ].join(', ');
-  return { file: FILE, pipeline: null, drift: 'list', why, text: document.toString({ lineWidth: 0 }) };
+  const harmless = lacks.length === 0 && excess.every((file) => gone.includes(file));
+  const text = document.toString({ lineWidth: 0 });
+  return { file: FILE, pipeline: null, drift: 'list', why, harmless, text };
 }
 
 const isAway = (folder: string, file: string, files: readonly string[]) =>

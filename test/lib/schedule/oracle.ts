@@ -9,7 +9,7 @@ export type Change = { zone: string; at: number; from: number; to: number };
 export type Rule = { gap: 'skip' | 'once'; overlap: 'skip' | 'once' | 'both' };
 
 /** What the clocks of a zone show at an instant. */
-export function clockOf(zone: string): (instant: number) => number {
+function clockOf(zone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
   return (instant) => Date.parse(`${format.format(instant).replace(' ', 'T')}Z`);
 }
