@@ -6,6 +6,7 @@ import type { LocalPostgres } from '../local/postgres.ts';
 import { onCopies } from '../test/chaos/copies.ts';
 import { enumerate } from '../test/chaos/enumerate.ts';
 import { everyVerb } from '../test/chaos/every-verb.ts';
+import { raceClaims, raceTriggers, raceZombies } from '../test/chaos/races.ts';
 import { twoDays } from '../test/chaos/two-days.ts';
 import { twoLoads } from '../test/chaos/two-loads.ts';
 import { killWhole } from '../test/chaos/whole.ts';
@@ -14,7 +15,7 @@ import { startTestServer } from '../test/setup/test-server.ts';
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `ledger`, `ticks`, `loads`, `verbs` or `whole`; default all. */
+    /** `races`, `ledger`, `ticks`, `loads`, `verbs` or `whole`; default all. */
     only: { type: 'string' },
     /** Orders of commands in which the ledger is compared with its model. */
     orders: { type: 'string', default: '500' },
@@ -37,6 +38,18 @@ function ledgerOrders(): string[] {
     env: { ...process.env, LEDGER_RUNS: options.orders },
   });
   return status === 0 ? [] : ['the ledger differs from its model'];
+}
+
+/** Many at once where one may win: triggers under `skip`, claims, writes of a zombie. */
+async function races(server: LocalPostgres): Promise<string[]> {
+  const faults = [
+    ...(await onCopies(server, ({ runlog }) => raceTriggers(runlog, 200, 20))),
+    ...(await onCopies(server, ({ runlog }) => raceClaims(runlog, 200, 500))),
+    ...(await onCopies(server, ({ runlog }) => raceZombies(runlog, 10_000))),
+  ];
+  say('races: 20 × 200 triggers under skip, 500 × 200 claims, 10,000 writes of a zombie');
+  for (const fault of faults) say(`FAILED ${fault}`);
+  return faults;
 }
 
 /** Two days of lost and doubled ticks, a slot every five minutes. */
@@ -72,6 +85,7 @@ async function main(): Promise<number> {
   const wanted = (part: string) => (options.only ?? part) === part;
   const cutting = { seed, random: Number(options.random), only: options.cut, say };
   const server = await startTestServer();
+  if (wanted('races')) failures.push(...(await races(server)));
   if (wanted('ledger')) failures.push(...ledgerOrders());
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('verbs'))
