@@ -25,8 +25,7 @@ export function whyHole({ before, after, unreadable }: Hole): string {
 }
 
 /** A schedule in words. */
-const named = ({ cron, timezone }: Pick<PastSchedule, 'cron' | 'timezone'>) =>
-  `\`${cron}\` in ${timezone}`;
+const named = ({ cron, timezone }: Pick<PastSchedule, 'cron' | 'timezone'>) => `\`${cron}\` in ${timezone}`;
 
 /** Why a schedule has nothing at an instant, and what it has nearest to it. */
 export function whyNoSlot(schedule: PastSchedule, at: Date): string {
