@@ -3,9 +3,10 @@ import { ADMISSION } from './admission/study.ts';
 import { RUN } from './run/study.ts';
 import { narrate } from './study.ts';
 import { TARGET } from './target/study.ts';
+import { TELLING } from './telling/study.ts';
 
 const MS = 1000;
-const STUDIES = [RUN, ADMISSION, TARGET];
+const STUDIES = [RUN, ADMISSION, TARGET, TELLING];
 
 function print(args: string[]): void {
   const named = STUDIES.filter((study) => args.includes(study.name));

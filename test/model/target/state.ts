@@ -7,7 +7,7 @@ import type { Clause } from './clauses.ts';
 export const ROWS = [0, 1] as const;
 /** The range of the backfill holds the first row only. */
 export const RANGE: readonly number[] = [0];
-export const MOST_EDITS = 4;
+const MOST_EDITS = 4;
 export const SCHEDULE = 0;
 export const BACKFILL = 1;
 
@@ -70,7 +70,7 @@ export interface Rules {
   bounds: Bounds;
 }
 
-export const IDLE: Worker = {
+const IDLE: Worker = {
   at: 'idle',
   fenced: false,
   horizon: 0,

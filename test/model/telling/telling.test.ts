@@ -1,0 +1,4 @@
+import { prove } from '../prove.ts';
+import { TELLING } from './study.ts';
+
+prove(TELLING);
