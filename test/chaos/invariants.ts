@@ -35,6 +35,14 @@ const RUNLOG: Rule[] = [
     'each run tells its start once at most',
     `select run_id from outbox where type ~ 'run.started$' group by 1 having count(*) > 1`,
   ],
+  [
+    'what was worked on an ended run was left',
+    `select run_id, epoch from run_slices join run_log using (run_id) where left_at is null and status <> 'STARTED'`,
+  ],
+  [
+    'no attempt is without a slice',
+    `select run_id from run_slices group by 1 having count(distinct attempt) <> max(attempt)`,
+  ],
   ['no task is left started', `select run_id, name from task_runs where status = 'STARTED'`],
   [
     'the books of every batch balance',
