@@ -76,7 +76,7 @@ function objectionTo(pattern: string): string | undefined {
 }
 
 /** Days of a field with a star in it do not add to those of the other kind. */
-const isStar = (field: string) => field.split(',').some((part) => /^[*?](\/0*1)?$/.test(part));
+const isStar = (field: string) => field.split(',').some((part) => /^[*?]$/.test(part));
 
 /** A star, a range of all hours, either with a step, or a step from an early hour on: no list, no part of the day. */
 function goesThrough(hour: string): boolean {

@@ -66,6 +66,19 @@ describe('a verdict', () => {
     expect(deadlines({ policy: 'last' })).toEqual([ago(10), ago(-10)]);
   });
 
+  test('keeps a declared deadline, also under "all": what has passed it is missed, what has not may wait until it', () => {
+    const declared = due(30, 20).map((slot, i) => ({
+      ...slot,
+      deadline: ago(i === 0 ? 5 : -5),
+      declared: true,
+    }));
+
+    expect(judgeDueSlots(declared, NOW, policy({ policy: 'all' }))).toMatchObject([
+      { ask: false, why: 'no tick came before its deadline, 1500 s after it' },
+      { ask: true, deadline: ago(-5) },
+    ]);
+  });
+
   test.each([
     [{ policy: 'none' as const }, 'no tick came within 1 minute of it (misfire: none)'],
     [{ policy: 'all' as const, maxSlots: 0 }, 'more than 0 slots were due (misfire: all)'],
