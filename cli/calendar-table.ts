@@ -1,5 +1,5 @@
 /** The calendar as a table: what is alike and follows each other is one line, so that the rest is seen. */
-import { alone, type Fold, foldSlots, typicalTime } from '../lib/ledger/calendar-fold.ts';
+import { alone, type Fold, foldSlots, typicalTime } from '../lib/calendar/fold.ts';
 import { type CalendarRow, localWord, stateWord, wentWell } from './calendar-shape.ts';
 import { type Column, print, printTable } from './print.ts';
 import { duration } from './time-text.ts';

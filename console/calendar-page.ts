@@ -1,9 +1,10 @@
 /** The page of a pipeline's calendar: what became of its slots, the newest first. */
+
+import { readCalendar } from '../lib/calendar/calendar.ts';
+import type { CalendarEntry } from '../lib/calendar/entry.ts';
+import { type History, readHistory, slotsOf } from '../lib/calendar/history.ts';
+import { rangeOf } from '../lib/calendar/range.ts';
 import type { Db } from '../lib/db/connect.ts';
-import { readCalendar } from '../lib/ledger/calendar.ts';
-import type { CalendarEntry } from '../lib/ledger/calendar-entry.ts';
-import { type History, readHistory, slotsOf } from '../lib/ledger/calendar-history.ts';
-import { rangeOf } from '../lib/ledger/calendar-range.ts';
 import { slotMark, slotStrip, slotWord } from './calendar-strip.ts';
 import { calendarTable } from './calendar-table.ts';
 import { html } from './html.ts';

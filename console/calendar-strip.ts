@@ -1,5 +1,5 @@
 /** What became of slots, by colour, shape and word. */
-import type { CalendarEntry, CalendarState } from '../lib/ledger/calendar-entry.ts';
+import type { CalendarEntry, CalendarState } from '../lib/calendar/entry.ts';
 import { type Html, html } from './html.ts';
 import { mark, statusFace, type Tone } from './status-mark.ts';
 

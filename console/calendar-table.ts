@@ -1,6 +1,6 @@
 /** Slots as a table; neighbours that ended alike are one line. */
-import type { CalendarEntry } from '../lib/ledger/calendar-entry.ts';
-import { type Fold, foldSlots, typicalTime } from '../lib/ledger/calendar-fold.ts';
+import type { CalendarEntry } from '../lib/calendar/entry.ts';
+import { type Fold, foldSlots, typicalTime } from '../lib/calendar/fold.ts';
 import { redact } from '../lib/logs/redact.ts';
 import { slotMark } from './calendar-strip.ts';
 import { type Html, html } from './html.ts';

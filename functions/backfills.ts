@@ -1,5 +1,9 @@
 /** Runs slots of the past again: `POST /backfills`, `GET /backfills`, `GET /backfills/{id}`, `POST /backfills/{id}/cancel`. */
 import * as z from 'zod';
+import { NoBackfill, startBackfill, tryBackfill } from '../lib/backfills/backfill.ts';
+import { cancelBackfill } from '../lib/backfills/cancel.ts';
+import { findBackfill, listBackfills } from '../lib/backfills/read.ts';
+import { BackfillBody } from '../lib/backfills/wish.ts';
 import { commit } from '../lib/boundary.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
@@ -12,10 +16,6 @@ import type { Service } from '../lib/http/service.ts';
 import { faultsOf, idempotencyKeyOf, Reason, readWish } from '../lib/http/wish.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
 import { KeyReused } from '../lib/requests/ask-as-person.ts';
-import { NoBackfill, startBackfill, tryBackfill } from '../lib/requests/backfill.ts';
-import { cancelBackfill } from '../lib/requests/backfill-cancel.ts';
-import { findBackfill, listBackfills } from '../lib/requests/backfill-read.ts';
-import { BackfillBody } from '../lib/requests/backfill-wish.ts';
 
 async function start(request: Request, _params: unknown, service: Service): Promise<Response> {
   const body = await readWish(request, BackfillBody, '{"pipeline": NAME, "from": TIME, "until": TIME, …}');

@@ -1,16 +1,16 @@
 /** Tells what became of every slot of a pipeline's schedule: `GET /pipelines/{name}/calendar`. */
 import * as z from 'zod';
+import { readCalendarAt } from '../lib/calendar/at.ts';
+import { readCalendar } from '../lib/calendar/calendar.ts';
+import { calendarStates } from '../lib/calendar/entry.ts';
+import { type History, readHistory } from '../lib/calendar/history.ts';
+import { type RangeWish, rangeOf } from '../lib/calendar/range.ts';
+import { TimeError } from '../lib/calendar/time.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
 import { badRequest, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
-import { readCalendar } from '../lib/ledger/calendar.ts';
-import { readCalendarAt } from '../lib/ledger/calendar-at.ts';
-import { calendarStates } from '../lib/ledger/calendar-entry.ts';
-import { type History, readHistory } from '../lib/ledger/calendar-history.ts';
-import { type RangeWish, rangeOf } from '../lib/ledger/calendar-range.ts';
-import { TimeError } from '../lib/ledger/calendar-time.ts';
 
 /** What pipelines are called; nothing else need be looked for. */
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;

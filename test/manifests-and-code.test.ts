@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { MOST_LIVE } from '../lib/backfills/wish.ts';
 import { eventData, typeOf } from '../lib/events/event-types.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
-import { MOST_LIVE } from '../lib/requests/backfill-wish.ts';
 import { DELIVERY_TIMEOUT, REDELIVERY, SERVICE_TIMEOUT } from '../lib/work/numbers.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 
 export type Urls = { runlog: string; report: string; prod: string };
-export type Databases = { runlog: Client; report: Client; prod: Client };
+type Databases = { runlog: Client; report: Client; prod: Client };
 
 /** What a script has to do with: processes that answer in the end, and the databases behind them. */
 export type Stage = {

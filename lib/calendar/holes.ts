@@ -1,7 +1,7 @@
 /** Why there is no slot: in words, for every time. */
 import { localTime } from '../schedule/local-time.ts';
 import { slotsBetween } from '../schedule/slots.ts';
-import type { Hole, PastSchedule } from './calendar-history.ts';
+import type { Hole, PastSchedule } from './history.ts';
 
 const HOUR = 3_600_000;
 /** How far neighbours are looked for: the next 29 February may be eight years away. */

@@ -5,15 +5,15 @@ import type { Db } from '../db/connect.ts';
 import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
-import { expireAndAdmit } from './admit.ts';
-import { KeyReused } from './ask-as-person.ts';
-import { estimate } from './backfill-estimate.ts';
-import { type SlotInterval, slotsOfRange } from './backfill-slots.ts';
-import { type Survey, survey } from './backfill-survey.ts';
-import { type BackfillCaller, type BackfillWish, MOST_LIVE } from './backfill-wish.ts';
-import { insertBackfill, insertRequests } from './backfill-write.ts';
-import { lockPipeline } from './pipeline-lock.ts';
-import { randomRunId, runIdOf } from './run-id.ts';
+import { expireAndAdmit } from '../requests/admit.ts';
+import { KeyReused } from '../requests/ask-as-person.ts';
+import { lockPipeline } from '../requests/pipeline-lock.ts';
+import { randomRunId, runIdOf } from '../requests/run-id.ts';
+import { estimate } from './estimate.ts';
+import { type SlotInterval, slotsOfRange } from './slots.ts';
+import { type Survey, survey } from './survey.ts';
+import { type BackfillCaller, type BackfillWish, MOST_LIVE } from './wish.ts';
+import { insertBackfill, insertRequests } from './write.ts';
 
 /** Slots that a backfill may have. */
 const MOST_SLOTS = 10_000;

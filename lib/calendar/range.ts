@@ -1,7 +1,7 @@
 /** The time that a calendar shows: what was asked for, or the last day and the next few slots. */
 import type { CalendarRange } from './calendar.ts';
-import { type History, slotsOf, zoneAt } from './calendar-history.ts';
-import { readInstant, TimeError } from './calendar-time.ts';
+import { type History, slotsOf, zoneAt } from './history.ts';
+import { readInstant, TimeError } from './time.ts';
 
 const DAY = 86_400_000;
 /** The longest range, and how far it may reach into what is to come. */

@@ -2,11 +2,11 @@
 import type { Db } from '../db/connect.ts';
 import { localTime } from '../schedule/local-time.ts';
 import { addReruns } from './calendar.ts';
-import { blankEntry, type CalendarEntry, rowEntry, slotEntry } from './calendar-entry.ts';
-import { type History, holesOf, scheduleAt, slotsOf, zoneAt } from './calendar-history.ts';
-import { whyHole, whyNoSlot } from './calendar-holes.ts';
-import { readSlotRows } from './calendar-rows.ts';
-import { type Asked, readTime } from './calendar-time.ts';
+import { blankEntry, type CalendarEntry, rowEntry, slotEntry } from './entry.ts';
+import { type History, holesOf, scheduleAt, slotsOf, zoneAt } from './history.ts';
+import { whyHole, whyNoSlot } from './holes.ts';
+import { readSlotRows } from './rows.ts';
+import { type Asked, readTime } from './time.ts';
 
 /** The line of a time; two where clocks were put back. There is always one. */
 export async function readCalendarAt(db: Db, history: History, text: string): Promise<CalendarEntry[]> {

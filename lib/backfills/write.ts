@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
-import type { SlotInterval } from './backfill-slots.ts';
-import type { BackfillCaller, BackfillWish } from './backfill-wish.ts';
-import { runIdOf } from './run-id.ts';
+import { runIdOf } from '../requests/run-id.ts';
+import type { SlotInterval } from './slots.ts';
+import type { BackfillCaller, BackfillWish } from './wish.ts';
 
 /** Writes the backfill itself. */
 export async function insertBackfill(

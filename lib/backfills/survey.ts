@@ -4,8 +4,8 @@ import type { Db } from '../db/connect.ts';
 import type { Json, RequestState, RunStatus } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
-import type { SlotInterval } from './backfill-slots.ts';
-import type { BackfillWish } from './backfill-wish.ts';
+import type { SlotInterval } from './slots.ts';
+import type { BackfillWish } from './wish.ts';
 
 /** `never`: nobody asked for it yet. `failed`: its last run ended, and not well. */
 type SlotState = Exclude<RequestState, 'ran'> | 'never' | 'succeeded' | 'failed';

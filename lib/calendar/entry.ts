@@ -3,8 +3,8 @@ import type { RequestState, RunStatus } from '../db/tables.ts';
 import { duration } from '../mail/words.ts';
 import { localTime } from '../schedule/local-time.ts';
 import { LATE_AFTER } from '../schedule/misfire.ts';
-import { type History, pauseAt, scheduleAt, zoneAt } from './calendar-history.ts';
-import type { Rerun, SlotRow } from './calendar-rows.ts';
+import { type History, pauseAt, scheduleAt, zoneAt } from './history.ts';
+import type { Rerun, SlotRow } from './rows.ts';
 
 /**
  * Beside the states of requests: `expected` is to come, `unplanned` should have been planned and was not, `forgotten`

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import { exactInstant } from '../ledger/instant.ts';
-import { estimate } from './backfill-estimate.ts';
+import { estimate } from './estimate.ts';
 
 /** A place in the list: the last that was seen, its time with all its digits. */
 export type Place = { createdAt: string; backfillId: string };

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../events/outbox.ts';
-import { expireAndAdmit } from './admit.ts';
-import { type CancelWish, cancelLive, cancelText } from './cancel.ts';
-import { lockPipeline } from './pipeline-lock.ts';
+import { expireAndAdmit } from '../requests/admit.ts';
+import { type CancelWish, cancelLive, cancelText } from '../requests/cancel.ts';
+import { lockPipeline } from '../requests/pipeline-lock.ts';
 
 /** Cancels a backfill: its slots that wait end at once, its live runs are flagged. A second time changes nothing more. */
 export async function cancelBackfill(

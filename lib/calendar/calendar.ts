@@ -1,9 +1,9 @@
 /** The occurrence calendar: every slot of a time, oldest first, page by page, whatever was up or down. */
 import type { Db } from '../db/connect.ts';
-import { blankEntry, type CalendarEntry, type CalendarState, rowEntry, slotEntry } from './calendar-entry.ts';
-import { type History, holesOf, slotsOf } from './calendar-history.ts';
-import { whyHole } from './calendar-holes.ts';
-import { readReruns, readSlotRows } from './calendar-rows.ts';
+import { blankEntry, type CalendarEntry, type CalendarState, rowEntry, slotEntry } from './entry.ts';
+import { type History, holesOf, slotsOf } from './history.ts';
+import { whyHole } from './holes.ts';
+import { readReruns, readSlotRows } from './rows.ts';
 
 /** Slots that are looked at together when only some states are wanted. */
 const CHUNK = 1000;
