@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { commit, commitOne } from '../../lib/boundary.ts';
 import { openRunLog } from '../../lib/db/connect.ts';
+import type { Work } from '../../lib/db/tables.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { task } from '../../lib/pipeline/task.ts';
@@ -24,9 +25,8 @@ export function ours(url: string, pipelines: number, workers = WORKERS): Queue {
   const all = times(pipelines).map(pipelineNamed);
   let asked = 0;
 
-  const ask = async () => {
-    const lane = asked++;
-    const { runId } = await askAsPerson(db, all[lane % all.length]!, {
+  const ask = async (pipeline: number, lane: number) => {
+    const { runId } = await askAsPerson(db, all[pipeline % all.length]!, {
       params: { lane },
       trigger: 'api',
       source: 'local',
@@ -38,26 +38,22 @@ export function ours(url: string, pipelines: number, workers = WORKERS): Queue {
     if (!work) throw new Error(`Run ${runId} could not be claimed.`);
     return work;
   };
-  const through = async () => {
-    const work = await take(await ask());
-    await commit('end', db, (tx) => endRun(tx, work, { status: 'SUCCESS' }));
-  };
+  const finish = (work: Work) => commit('end', db, (tx) => endRun(tx, work, { status: 'SUCCESS' }));
+  /** Each worker has a lane of its own in each of its pipelines, as a schedule has: they never wait for a run. */
+  const through = async (_: unknown, worker = 0) =>
+    finish(await take(await ask(worker + workers * asked++, worker)));
   return {
     name: 'kubescribe',
     async takeBacklog(jobs) {
       const runs: string[] = [];
-      await workThrough(times(jobs), async () => runs.push(await ask()), workers);
-      const taken: Awaited<ReturnType<typeof take>>[] = [];
+      await workThrough(times(jobs), async () => runs.push(await ask(asked, asked++)), workers);
+      const taken: Work[] = [];
       const duration = await workThrough(runs, async (run) => taken.push(await take(run)), workers);
-      await workThrough(
-        taken,
-        (work) => commit('end', db, (tx) => endRun(tx, work, { status: 'SUCCESS' })),
-        workers,
-      );
+      await workThrough(taken, finish, workers);
       return duration;
     },
     throughAll: (jobs) => workThrough(times(jobs), through, workers),
-    oneByOne: (jobs) => each(jobs, through),
+    oneByOne: (jobs) => each(jobs, () => through(0)),
     close: () => db.destroy(),
   };
 }

@@ -94,7 +94,10 @@ export function emitting(event: EventOfRun): Sql {
     on conflict (id) do nothing`;
 }
 
-/** The same as `markHeard`, as a part of a statement: for each run that `from` names, or up to its checkpoint. */
+/**
+ * The same as `markHeard`, as a part of a statement: of a run when `from` has its row. The planner seeks by an id
+ * that it is given, and would walk through all that is open by one that it has to find.
+ */
 export const hearing = (from: Sql, runId: Sql, upTo?: Sql): Sql => sql`
     update outbox set done_at = clock() from ${from}
      where outbox.run_id = ${runId} and outbox.done_at is null

@@ -90,7 +90,8 @@ export async function askAtOnce(tx: Tx, wish: Wish): Promise<boolean> {
                 where live.pipeline = ${pipeline}::text and live.lane = ${lane}::text and live.state = 'live')
          and not exists (
                select from run_requests next
-                where next.pipeline = ${pipeline}::text and next.lane = ${lane}::text and next.state = 'waiting')
+                where next.pipeline = ${pipeline}::text and next.lane = ${lane}::text
+                  and next.state = 'waiting' and next.backfill_id is null)
       -- The key was used before: what of it, is seen by a later statement.
       on conflict do nothing
       returning *),
@@ -99,16 +100,15 @@ export async function askAtOnce(tx: Tx, wish: Wish): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function rivalsOf(tx: Tx, wish: Wish): Promise<Rival[]> {
-  const rows = await tx
-    .selectFrom('run_requests')
-    .select(['run_id', 'kind', 'state'])
-    .where('pipeline', '=', wish.pipeline)
-    .where('lane', '=', wish.lane)
-    .where('state', 'in', ['live', 'waiting'])
-    .orderBy('ordinal')
-    .execute();
-  return rows as Rival[];
+/** What waits of a backfill gives way to others in a lane of its name. Each half has its index. */
+async function rivalsOf(tx: Tx, { pipeline, lane }: Wish): Promise<Rival[]> {
+  const { rows } = await sql<Rival>`
+    select run_id, kind, state
+      from run_requests
+     where pipeline = ${pipeline} and lane = ${lane}
+       and (state = 'live' or state = 'waiting' and backfill_id is null)
+     order by ordinal`.execute(tx);
+  return rows;
 }
 
 type Ending = Pick<Insertable<RunLog['run_requests']>, 'state' | 'why' | 'first'> & {

@@ -32,7 +32,7 @@ export async function claim(
     died as (${buryDead()}),
     opened as (${openSlice(worker)}),
     -- The claim is what the calls for this work wait for.
-    heard as (${hearing(sql`taken`, sql`taken.run_id`, sql`taken.checkpoint`)}),
+    heard as (${hearing(sql`taken`, sql`${runId}::uuid`, sql`taken.checkpoint`)}),
     started as (${started})
     select * from taken`.execute(db);
   return rows[0];

@@ -14,7 +14,7 @@ export type Written = {
   task: string | null;
   read: number;
   accounted: number;
-  /** Somebody waits in the pipeline, or a backfill may be over. */
+  /** Somebody waits in the pipeline, or a backfill is open. */
   next: boolean;
 };
 
@@ -49,7 +49,7 @@ export async function writeEnd(tx: Tx, work: Work, end: End): Promise<Written> {
          and (select count(*) from closed) >= 0 and not exists (select from unbalanced)
       returning *),
     left_behind as (${closeSlice(run_id, 'ended', end)} and exists (select from gone)),
-    past as (
+    past as materialized (
       select ${success} and coalesce((
         select run.status <> 'SUCCESS'
           from run_requests request join run_log run using (run_id)
@@ -61,16 +61,16 @@ export async function writeEnd(tx: Tx, work: Work, end: End): Promise<Written> {
          set status = ${status}, finished_at = clock(), error_code = ${end.code ?? null},
              error_message = ${end.message ?? null}, error_stack = ${end.stack ?? null},
              meta = coalesce(run_log.meta, '{}') || ${meta(run_id)}
-        from gone where run_log.run_id = gone.run_id),
+        from gone where run_log.run_id = ${run_id}::uuid),
     ran as (
       update run_requests set state = 'ran', why = ${sql.lit(end.status)}, ended_at = clock()
-        from gone where run_requests.run_id = gone.run_id
-      returning run_requests.backfill_id),
-    heard as (${hearing(sql`gone`, sql`gone.run_id`)}),
+       where run_id = ${run_id}::uuid and exists (select from gone)),
+    heard as (${hearing(sql`gone`, sql`${run_id}::uuid`)}),
     told as (${told(end)})
     select exists (select from gone) as ended, task, read, accounted,
-           exists (select from ran where backfill_id is not null)
-             or exists (select from run_requests where pipeline = ${work.pipeline}::text and state = 'waiting') as next
+           exists (select from run_requests
+                    where pipeline = ${work.pipeline}::text and state = 'waiting' and backfill_id is null)
+             or exists (select from backfills where pipeline = ${work.pipeline}::text and ended_at is null) as next
       from (select) nothing left join unbalanced on true`.execute(tx);
   return rows[0]!;
 }

@@ -11,7 +11,7 @@ import { endRun, takeForEnd } from '../../lib/work/end.ts';
 import { leave } from '../../lib/work/leave.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
 
-const CONNECTIONS = 16;
+const CONNECTIONS = 25;
 
 const sample = pipeline('sample', {
   params: z.object({}),
@@ -21,8 +21,16 @@ const sample = pipeline('sample', {
 
 const ask = (db: Db) => askAsPerson(db, sample, { params: {}, trigger: 'api', source: 'local' });
 
-const together = <T>(count: number, work: () => Promise<T>) =>
-  Promise.all(Array.from({ length: count }, work));
+/** All at once, as far as there are connections: each takes the next as soon as it is free. */
+async function together<T>(count: number, work: () => Promise<T>): Promise<T[]> {
+  const done: T[] = [];
+  const waiting = Array.from({ length: count }).values();
+  const one = async () => {
+    for (const _ of waiting) done.push(await work());
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, one));
+  return done;
+}
 
 async function onRunLog<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
   const db = openRunLog(url, { name: 'races', max: CONNECTIONS });
@@ -103,17 +111,15 @@ export const raceZombies = (url: string, writes: number): Promise<string[]> =>
       () => commit('any', db, (tx) => demandEpoch(tx, runId, epoch)),
     ];
     let accepted = 0;
-    const waiting = Array.from({ length: writes }, (_, n) => tries[n % tries.length]!).values();
-    await together(CONNECTIONS, async () => {
-      for (const attempt of waiting) {
-        await attempt().then(
-          () => accepted++,
-          (error: unknown) => {
-            if (!(error instanceof LeaseLost)) throw error;
-          },
-        );
-      }
-    });
+    let tried = 0;
+    await together(writes, () =>
+      tries[tried++ % tries.length]!().then(
+        () => accepted++,
+        (error: unknown) => {
+          if (!(error instanceof LeaseLost)) throw error;
+        },
+      ),
+    );
     const left = await db.selectFrom('run_work').selectAll().where('run_id', '=', runId).executeTakeFirst();
     const tasks = await db.selectFrom('task_runs').select('id').where('run_id', '=', runId).execute();
     const same =
