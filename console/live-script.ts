@@ -11,7 +11,7 @@ if (live) {
   pause.hidden = false;
   pause.addEventListener('click', () => {
     paused = !paused;
-    pause.textContent = paused ? 'Resume' : 'Pause';
+    pause.textContent = paused ? 'Update again' : 'Stop updating';
   });
   const busy = () => paused || document.hidden || String(getSelection()) !== '';
   const refresh = async () => {

@@ -54,7 +54,7 @@ const link = (href: string, text: string, current: boolean) =>
 
 const freshness = (readAt: Date) => html`
   <p class="fresh" data-live>Read at <time datetime="${readAt.toISOString()}">${readAt.toISOString().slice(11, 19)} UTC</time>
-    <button type="button" hidden>Pause</button></p>`;
+    <button type="button" hidden>Stop updating</button></p>`;
 
 /** A whole page as a response. */
 export function pageResponse({

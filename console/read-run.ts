@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Db } from '../lib/db/connect.ts';
 import type { Json, RunStatus } from '../lib/db/tables.ts';
 
@@ -31,6 +31,11 @@ export type RunView = {
   requested_at: Date | null;
   requested_by: string | null;
   deadline: Date | null;
+  wish_why: string | null;
+  replay_of: string | null;
+  resume_from: string | null;
+  range_from: Date | null;
+  range_until: Date | null;
   attempt: number | null;
   deaths: number | null;
   wake_at: Date | null;
@@ -50,6 +55,7 @@ export async function readRun(db: Db, runId: string): Promise<RunView | undefine
            run.error_code, left(run.error_message, 4000) as error_message, left(run.error_stack, 16000) as error_stack,
            run.meta, request.state, request.kind, request.why, request.slot, request.late, request.lane, request.params,
            request.requested_at, request.requested_by, request.deadline,
+           request.wish_why, request.replay_of, request.resume_from, request.range_from, request.range_until,
            work.attempt, work.deaths, work.wake_at, work.cancel_at, work.blocked_since, work.blocked_why,
            (select run_id from run_log other
              where other.component = run.component
@@ -119,12 +125,15 @@ export async function readLastLines(db: Db, runId: string): Promise<{ lines: Log
 
 export type MailView = { transition: string; recipient: string; status: string; sent_at: Date | null };
 
-/** Who was told about a run, and whether the mail has left. */
+/** Who was told about a run or the backfill that it is of, and whether the mail has left. */
 export function readMails(db: Db, runId: string): Promise<MailView[]> {
   return db
     .selectFrom('alert_notifications')
     .select(['transition', 'recipient', 'status', 'sent_at'])
-    .where('subject', '=', runId)
+    .where(
+      sql<SqlBool>`subject in (select ${runId} union all
+                               select backfill_id::text from run_requests where run_id = ${runId})`,
+    )
     .orderBy('id')
     .limit(MAILS)
     .execute();

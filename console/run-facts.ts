@@ -25,6 +25,12 @@ export function runFacts(run: RunView, mails: readonly MailView[], withRows: boo
     ['Took', run.duration_ms !== null && duration(run.duration_ms)],
     ['Asked by', [run.requested_by, run.trigger, run.source].filter(Boolean).join(' · ')],
     ['Asked for', run.requested_at && run.kind !== 'slot' && at(run.requested_at)],
+    ['Because', run.wish_why, 'wide'],
+    [
+      run.resume_from ? `Goes on at “${run.resume_from}” of` : 'Again',
+      run.replay_of && runLink(run.replay_of),
+    ],
+    ['Reads', run.range_from && html`${at(run.range_from)} until ${at(run.range_until)}`, 'wide'],
     ['Slot', run.slot && html`${at(run.slot)}${run.late && html` <b class="warn">late</b>`}`],
     ['Lane', run.lane],
     ['Must begin before', run.status === null && run.state === 'waiting' && at(run.deadline)],
@@ -52,6 +58,8 @@ export function rejectedRules(meta: unknown): Html | false {
     .map(([rule, rows]) => html`<div><dt class="mono">${rule}</dt><dd>${count(rows)}</dd></div>`);
   return html`<h2>Rejected rows, by rule</h2><div class="card"><dl>${items}</dl></div>`;
 }
+
+const runLink = (id: string) => html`<a class="mono" href="/console/runs/${id}">${id}</a>`;
 
 function mailLine({ transition, recipient, status, sent_at }: MailView, now: Date): string {
   const what = `“${transition}” to ${recipient}`;

@@ -86,6 +86,30 @@ test('a request that waits has a page before it is a run', async ({ db, get }) =
   expect(text).toContain('{&quot;symbol&quot;:&quot;AAPL&quot;}');
 });
 
+test('a run that was asked for again leads to the first, and says why and what it reads', async ({
+  db,
+  get,
+}) => {
+  await declarePipeline(db, component);
+  const first = await insertEnded(db, { component, started_at: minutesAgo(9), status: 'ERROR' });
+  const run_id = await insertRequest(db, {
+    pipeline: component,
+    state: 'waiting',
+    kind: 'replay',
+    replay_of: first,
+    resume_from: 'days',
+    wish_why: 'the feed <was> late',
+    range_from: new Date('2026-01-01T00:00:00Z'),
+    range_until: new Date('2026-01-02T00:00:00Z'),
+  });
+
+  const { text } = await get(`/console/runs/${run_id}`);
+
+  expect(text).toContain('the feed &lt;was&gt; late');
+  expect(text).toMatch(new RegExp(`Goes on at “days” of.*href="/console/runs/${first}"`, 's'));
+  expect(text).toMatch(/Reads.*2026-01-01.*until.*2026-01-02/s);
+});
+
 test('a request that was skipped says why', async ({ db, get }) => {
   await declarePipeline(db, component);
   const run_id = await insertRequest(db, {
