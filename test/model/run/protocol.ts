@@ -1,14 +1,14 @@
 /**
- * The composed protocol of blueprint §6.2–6.5 and §7: the first state, all steps from a state, and one form for states
- * that differ in names only.
+ * The life of a run, composed (blueprint §6.3–6.5 and the fence of §7): the first state, all steps from a state, and one
+ * form for states that differ in names only.
  *
- * Two requests of one lane, two workers, windows of two batches, a checkpoint a run may leave. A delivery that is in
- * the bag can be delivered any number of times, in any order, until it is lost: that is more than any number of
- * duplicates. A slice does as much as it likes between two checkpoints. A worker dies or is stopped before any
- * statement; a COMMIT without an answer lands at any later time or never. A wait for a lock has no end here, which the
- * code adds. What the model leaves out: time (a lease runs out only when its holder is gone), wake-up times and
- * deadlines, RunLog away (a crash, to a worker), policies but `queue-all`, telling, turns and staging (one lane writes
- * one table), the parts of large evidence, aborted batches, Jobs, restored databases, more than one stop at once.
+ * Two requests of one lane, two workers, windows of two batches, a checkpoint a run may leave, one retry or two. A
+ * delivery that is in the bag can be delivered any number of times, in any order, early or late, until it is lost: that
+ * is more than any number of duplicates. A slice does as much as it likes between two checkpoints. A worker dies or is
+ * stopped before any statement; a COMMIT without an answer lands at any later time or never. A wait for a lock has no
+ * end here, which the code adds. What the model leaves out: time (a lease runs out only when its holder is gone, an hour
+ * comes sooner or later), the parts of large evidence, aborted batches, Jobs, restored databases, slices without
+ * progress that fail an attempt, more than one stop at once. Admission, targets and telling have models of their own.
  */
 import { admissionSteps } from './admission.ts';
 import type { Clause } from './clauses.ts';
