@@ -1,3 +1,5 @@
+drop index outbox_open;
+create index outbox_open on outbox (due_at) where done_at is null;
 drop index run_requests_idempotency_key;
 alter table run_requests add constraint run_requests_idempotency_key_key unique (idempotency_key);
 alter table run_work reset (fillfactor);
