@@ -2,7 +2,7 @@
 import type fc from 'fast-check';
 import { agree } from './agree.ts';
 import type * as model from './model.ts';
-import { now, type Real } from './real.ts';
+import { pinClock, type Real } from './real.ts';
 
 type Ledger = model.Ledger;
 type Step = (ledger: Ledger, real: Real, at: number) => Promise<void>;
@@ -18,7 +18,7 @@ export class Command implements fc.AsyncCommand<Ledger, Real> {
   check = () => true;
   toString = () => this.words;
   async run(ledger: Ledger, real: Real): Promise<void> {
-    await this.step(ledger, real, await now(real.runlog));
+    await this.step(ledger, real, await pinClock(real));
     await agree(ledger, real);
   }
 }

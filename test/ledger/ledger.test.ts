@@ -4,7 +4,7 @@ import { nothingArrives } from '../work/hands-on.ts';
 import { commands } from './commands.ts';
 import { found } from './found.ts';
 import { emptyLedger, type Ledger } from './model.ts';
-import { now, pipelines, type Real, startAnew } from './real.ts';
+import { pipelines, type Real, startAnew } from './real.ts';
 
 const MINUTE = 60_000;
 /** `make chaos` asks for many more. */
@@ -14,8 +14,7 @@ const test = base.extend('play', async ({ product, runlog, connect }) => {
   const made = { ...(await product({ pipelines, weather: nothingArrives })), runlog: await connect(runlog) };
   return async (steps: Iterable<fc.AsyncCommand<Ledger, Real>>) => {
     const real = await startAnew(made);
-    const at = await now(real.runlog);
-    await fc.asyncModelRun(() => ({ model: emptyLedger(at), real }), steps);
+    await fc.asyncModelRun(() => ({ model: emptyLedger(real.time), real }), steps);
   };
 });
 

@@ -160,8 +160,8 @@ export type Leaving = { pause: number; nextAttempt: boolean; progressed: boolean
 export function left(work: Work, now: number, { pause, nextAttempt, progressed }: Leaving): void {
   work.checkpoint += 1;
   work.leaseUntil = undefined;
-  // Nobody sleeps through the end of his time.
-  work.wakeAt = pause > 0 ? Math.min(now + pause * SECOND, work.deadline) : 0;
+  // Nobody sleeps through the end of his time, or when he is to be cancelled.
+  work.wakeAt = pause > 0 && !work.cancelled ? Math.min(now + pause * SECOND, work.deadline) : 0;
   if (nextAttempt) work.attempt += 1;
   if (progressed) work.deaths = 0;
 }

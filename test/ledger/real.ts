@@ -20,6 +20,8 @@ export const peoplesPolicy = [
 ];
 
 const HOUR = 3600;
+/** What each command takes on the clock, in milliseconds: time never stands still. */
+const TICK = 10;
 const idle = task<{ lane: string }>('idle', async function* () {});
 const params = z.strictObject({ lane: z.string().default('') });
 
@@ -52,22 +54,32 @@ export type Real = Pick<Product, 'service' | 'ask' | 'trigger'> & {
   runlog: Client;
   /** Every claim that was ever had: its worker may be dead, or act again at any time. */
   holders: Claimed[];
+  /** The instant that the commands have come to, in milliseconds. */
+  time: number;
 };
 
 /** Empties RunLog, and lets it be half past an hour. */
-export async function startAnew(real: Omit<Real, 'holders'>): Promise<Real> {
+export async function startAnew(real: Omit<Real, 'holders' | 'time'>): Promise<Real> {
   const { runlog, service } = real;
   await runlog.query(
     'truncate run_requests, run_log, run_work, outbox, schedules, pauses, pipelines, clock_shift cascade',
   );
   await pass(runlog, `${HOUR + HOUR / 2 - ((Date.now() / 1000) % HOUR)} seconds`);
   await declare(service.runlog, pipelines, 'local');
-  return { ...real, holders: [] };
+  const { rows } = await runlog.query<{ now: Date }>('select clock() as now');
+  return { ...real, holders: [], time: rows[0]!.now.getTime() };
 }
 
-export async function now(runlog: Client): Promise<number> {
-  const { rows } = await runlog.query<{ now: Date }>('select clock() as now');
-  return rows[0]!.now.getTime();
+/**
+ * Stops RunLog's clock at the instant that the test has come to, but for what a command takes: on a slow machine the
+ * sums of small steps would else come to mean something else.
+ */
+export async function pinClock(real: Real): Promise<number> {
+  real.time += TICK;
+  await real.runlog.query('update clock_shift set shift = $1::timestamptz - statement_timestamp()', [
+    new Date(real.time).toISOString(),
+  ]);
+  return real.time;
 }
 
 /** Takes a run's work as a worker does; undefined when it may not have it. */
