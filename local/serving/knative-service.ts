@@ -15,21 +15,26 @@ const SECOND = 1000;
  */
 export function withinLimits(limits: Limits, handler: Handler): Handler {
   const slots = openSlots(limits.containerConcurrency);
+  // A Request that nobody holds is collected, and the signal that a handler took from it is then told nothing.
+  const open = new Set<Request>();
 
   return async (request) => {
     const cut = new AbortController();
     const after = (seconds: number) => setTimeout(() => cut.abort(), seconds * SECOND).unref();
     const total = after(limits.timeoutSeconds);
     const start = after(limits.responseStartTimeoutSeconds || limits.timeoutSeconds);
+    const signal = AbortSignal.any([request.signal, cut.signal]);
+    const watched = new Request(request, { signal });
+    open.add(watched);
     const taken = await slots.take(cut.signal);
     const end = () => {
       clearTimeout(total);
       clearTimeout(start);
+      open.delete(watched);
       if (taken) slots.release();
     };
     try {
-      const signal = AbortSignal.any([request.signal, cut.signal]);
-      const response = taken ? await unlessCut(handler(new Request(request, { signal })), cut.signal) : taken;
+      const response = taken ? await unlessCut(handler(watched), cut.signal) : taken;
       clearTimeout(start);
       if (response !== false && response.body)
         return new Response(cutShort(response.body, cut.signal, end), response);

@@ -1,8 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { withinLimits } from '../../../local/serving/knative-service.ts';
 import { service } from '../manifests/builders.ts';
 import { scripted } from '../scripted-platform.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
 const limits = { timeoutSeconds: 60, responseStartTimeoutSeconds: 60, containerConcurrency: 0 };
 const request = () => new Request('http://localhost/');
 const never = () => new Promise<Response>(() => {});
@@ -23,6 +27,19 @@ describe('timeouts', () => {
     const response = await handler(request());
 
     expect([response.status, await response.text()]).toEqual([504, 'activator request timeout']);
+    await told.promise;
+  });
+
+  test('a handler that keeps nothing but the signal is told', async () => {
+    const told = Promise.withResolvers<void>();
+    const handler = withinLimits({ ...limits, timeoutSeconds: 0.2 }, ({ signal }) => {
+      signal.addEventListener('abort', () => told.resolve());
+      setImmediate(collectGarbage);
+      return never();
+    });
+
+    await handler(request());
+
     await told.promise;
   });
 
