@@ -25,8 +25,8 @@ async function cancel(request: Request, path: Record<string, string>, service: S
   const runId = runIdOf(path);
   const { why } = await readWish(request, Wish, '{"why": TEXT}, or nothing');
 
-  const wish = { by: callerOf(request).by, why };
-  const done = await commit('cancel', service.runlog, (tx) => cancelRun(tx, runId, wish));
+  const caller = callerOf(request);
+  const done = await commit('cancel', service.runlog, (tx) => cancelRun(tx, runId, caller, why));
   if (done.is === 'unknown') throw unknownRun(runId);
   if (done.is === 'foreign')
     throw notPossible(runId, 'was recorded by another program, which alone can end it');

@@ -19,6 +19,7 @@ export type RunLogTable = {
   error_message: OrNull<string>;
   error_stack: OrNull<string>;
   meta: JsonOrNull;
+  tags: Generated<string[]>;
 };
 
 export type TaskRunsTable = {

@@ -1,5 +1,6 @@
 /** The tables of RunLog as kysely sees them; the migrations are the truth. */
 import type { Selectable } from 'kysely';
+import type { AuditTable, RetentionTable } from './audit-tables.ts';
 import type { AlertNotificationsTable, DeadLettersTable, OutboxTable } from './event-tables.ts';
 import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
 import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
@@ -24,6 +25,8 @@ export type RunLog = {
   outbox: OutboxTable;
   dead_letters: DeadLettersTable;
   alert_notifications: AlertNotificationsTable;
+  audit: AuditTable;
+  retention: RetentionTable;
 };
 
 export type RunRequest = Selectable<RunRequestsTable>;

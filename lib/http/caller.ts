@@ -3,16 +3,26 @@ import type { Trigger } from '../db/tables.ts';
 
 const LONGEST_NAME = 200;
 
-type Caller = {
+export type Caller = {
   /** A person's name, or by which way an unnamed one came. */
   by: string;
+  /** From where: the door, and the address that the proxy in front saw. */
+  from: string;
   /** What a run that they ask for is triggered by. */
   trigger: Exclude<Trigger, 'cron'>;
 };
 
 /** The caller of a request. */
 export function callerOf(request: Request): Caller {
-  const cli = request.headers.get('x-kubescribe-client') === 'cli';
-  const user = request.headers.get('x-forwarded-user')?.trim().slice(0, LONGEST_NAME);
-  return { by: user || (cli ? 'somebody by the CLI' : 'somebody by HTTP'), trigger: cli ? 'manual' : 'api' };
+  const door = request.headers.get('x-kubescribe-client') === 'cli' ? 'CLI' : 'HTTP';
+  const user = said(request, 'x-forwarded-user');
+  const address = said(request, 'x-forwarded-for')?.split(',')[0];
+  return {
+    by: user || `somebody by ${door === 'CLI' ? 'the CLI' : door}`,
+    from: address ? `${door} ${address}` : door,
+    trigger: door === 'CLI' ? 'manual' : 'api',
+  };
 }
+
+const said = (request: Request, header: string) =>
+  request.headers.get(header)?.trim().slice(0, LONGEST_NAME) || undefined;

@@ -35,6 +35,7 @@ const notBegun = {
   error_message: null,
   error_stack: null,
   meta: null,
+  tags: [],
 };
 
 function findRequest(db: Db, runId: string) {

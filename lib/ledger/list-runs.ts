@@ -22,7 +22,7 @@ export async function listRuns(db: Db, filter: RunFilter, limit: number, after?:
   let query = db
     .selectFrom('run_log')
     .select(['run_id', 'status', 'duration_ms', 'component', 'trigger', 'source'])
-    .select(['error_code', 'error_message', 'meta'])
+    .select(['error_code', 'error_message', 'meta', 'tags'])
     .select([
       sql<string>`started_at::text`.as('started'),
       sql<string | null>`finished_at::text`.as('finished'),
@@ -68,5 +68,6 @@ function shown(run: Row) {
     error_code: run.error_code,
     error_message: run.error_message,
     meta: run.meta,
+    tags: run.tags,
   };
 }

@@ -1,7 +1,9 @@
 /** Cancelling: what waits ends at once; what is live is flagged, and ended by its worker, or by whoever finds it without. */
 import { sql } from 'kysely';
+import { record } from '../audit/record.ts';
 import { typeOf } from '../events/event-types.ts';
 import type { Tx } from '../events/outbox.ts';
+import type { Caller } from '../http/caller.ts';
 import { expireAndAdmit } from './admit.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 
@@ -20,8 +22,20 @@ export function cancelText({ by, why }: CancelWish): string {
  */
 export type Cancellation = { is: 'unknown' | 'foreign' | 'waited' | 'flagged' } | { is: 'over'; how: string };
 
-/** Cancels a run or a request that waits. */
-export async function cancelRun(tx: Tx, runId: string, wish: CancelWish): Promise<Cancellation> {
+/** Cancels a run or a request that waits, and records who did. */
+export async function cancelRun(
+  tx: Tx,
+  runId: string,
+  caller: Pick<Caller, 'by' | 'from'>,
+  why: string | undefined,
+): Promise<Cancellation> {
+  const done = await cancelKnown(tx, runId, { by: caller.by, why });
+  if (done.is === 'waited' || done.is === 'flagged')
+    await record(tx, caller, { action: 'run.cancel', subject: runId, why });
+  return done;
+}
+
+async function cancelKnown(tx: Tx, runId: string, wish: CancelWish): Promise<Cancellation> {
   const known = await requestOf(tx, runId);
   if (!known) return { is: (await isRecorded(tx, runId)) ? 'foreign' : 'unknown' };
   await lockPipeline(tx, known.pipeline);

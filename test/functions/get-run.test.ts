@@ -18,6 +18,7 @@ const COLUMNS = [
   'error_message',
   'error_stack',
   'meta',
+  'tags',
   'request',
   'replays',
   'work',

@@ -58,6 +58,7 @@ describe('GET /runs', () => {
         error_code: 'E',
         error_message: 'm',
         meta: { read: 5 },
+        tags: [],
       },
       expect.objectContaining({
         run_id: foreign,

@@ -478,6 +478,64 @@ create unique index run_requests_idempotency_key on run_requests (idempotency_ke
 drop index outbox_open;
 create index outbox_open on outbox (due_at) where done_at is null and due_at is not null;
 
+-- 000007_audit
+-- Who intervened, from where, and why: rows that nobody changes.
+
+create table audit (
+  audit_id  bigint generated always as identity primary key,
+  at        timestamptz not null default clock(),
+  actor     text not null,
+  came_from text not null,
+  action    text not null check (action ~ '^[a-z-]+\.[a-z-]+$'),
+  subject   text not null,
+  why       text,
+  details   jsonb not null default '{}'
+);
+comment on table audit is 'Append-only: each intervention, written by the transaction that made it.';
+comment on column audit.actor is 'A name that the door in front gave, or by which way an unnamed one came.';
+create index audit_subject on audit (subject, audit_id desc);
+
+-- 000008_reading_runs
+-- What runs are looked for by, beside the promised columns.
+
+alter table run_log add column tags text[] not null default '{}';
+comment on column run_log.tags is 'Words to find it by: its pipeline''s, and those of whoever asked for it.';
+
+-- 000009_retention
+-- How long each table is kept.
+
+create table retention (
+  of   text primary key,
+  keep interval not null check (keep > interval '0')
+);
+comment on table retention is 'What is older goes, a little at a time, at the daily tick.';
+insert into retention values ('runs', '120 days');
+
+-- 000010_roles
+-- What each kind of program may do. Whoever logs in is a member of one of these and holds no right of its own.
+
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array['kubescribe_reader', 'kubescribe_writer', 'kubescribe_migrator'] loop
+    if not exists (select from pg_roles where rolname = wanted) then
+      execute format('create role %I nologin', wanted);
+    end if;
+  end loop;
+exception
+  when duplicate_object or unique_violation then
+    raise notice 'the roles are just being made for another database of this server';
+  when insufficient_privilege then
+    raise notice 'this role may not make roles: an administrator runs "kubescribe roles"';
+end $$;
+
+-- 000011_asked_once
+-- What a caller was told the first time, told again to whoever repeats the question.
+
+alter table run_requests add column first_answer jsonb;
+comment on column run_requests.first_answer is 'What the first request with its idempotency key was answered.';
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -497,5 +555,15 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146bbcb95001092515454e99d8430');
 insert into public.schema_migrations (version, name, checksum)
 values ('000006', 'schedules_backfills_and_slices', 'cbbd22479f3b8f5ef9621656181687685bd649e27b7a3bd3545c5214641fdd9b');
+insert into public.schema_migrations (version, name, checksum)
+values ('000007', 'audit', '3ee3f6c70fc9db51713b4912ffc1a43a9e19745d80acf9bf4bcd09e368ef2440');
+insert into public.schema_migrations (version, name, checksum)
+values ('000008', 'reading_runs', '5b1bef5ccf5ea29ad4806566548ab6f75688cab3f00163e145eb412dcc6c0157');
+insert into public.schema_migrations (version, name, checksum)
+values ('000009', 'retention', '03f71292d8195e7411f69a6624b26d3a892271efc2e99638edd9c758a779d9a7');
+insert into public.schema_migrations (version, name, checksum)
+values ('000010', 'roles', '8486a69b827d746da35a578fb6b7ef2eae3b4d82fe24b46166aa6dfc283f646a');
+insert into public.schema_migrations (version, name, checksum)
+values ('000011', 'asked_once', '0b7a0b1e59f35e233fb8f20e0362e4317ef71ac9cd034b0e15b5b717090bb0a3');
 
 commit;

@@ -1,0 +1,4 @@
+/** Every door of the HTTP API: what the OpenAPI document is written from, and answers in tests are checked by. */
+import { listRuns } from './list-runs.ts';
+
+export const operations = [listRuns] as const;

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+
+export const RunStatus = z.enum(['STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TIMEOUT']);
+export const Trigger = z.enum(['cron', 'api', 'manual']);
+export const Source = z.enum(['k8s', 'local', 'ci']);
+
+/** A run as lists show it: the promised columns. */
+export const RunRow = z
+  .object({
+    run_id: z.guid(),
+    status: RunStatus,
+    started_at: z.iso.datetime(),
+    finished_at: z.iso.datetime().nullable(),
+    duration_ms: z.int().nullable(),
+    component: z.string().meta({ description: 'The pipeline, or the program that recorded the run.' }),
+    trigger: Trigger.nullable(),
+    source: Source.nullable(),
+    error_code: z.string().nullable(),
+    error_message: z.string().nullable(),
+    meta: z.record(z.string(), z.unknown()).nullable(),
+    tags: z.array(z.string()),
+  })
+  .meta({ id: 'RunRow' });

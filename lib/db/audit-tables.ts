@@ -1,0 +1,17 @@
+/** Who intervened. */
+import type { ColumnType, GeneratedAlways } from 'kysely';
+import type { GeneratedTime, JsonColumn, OrNull } from './columns.ts';
+
+export type AuditTable = {
+  audit_id: GeneratedAlways<number>;
+  at: GeneratedTime;
+  actor: string;
+  came_from: string;
+  action: string;
+  subject: string;
+  why: OrNull<string>;
+  details: JsonColumn;
+};
+
+/** How long a table is kept. */
+export type RetentionTable = { of: string; keep: ColumnType<string, string, string> };

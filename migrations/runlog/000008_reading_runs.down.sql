@@ -1,0 +1,1 @@
+alter table run_log drop column tags;
