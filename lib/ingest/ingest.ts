@@ -2,8 +2,8 @@
 import type { Client } from 'pg';
 import * as z from 'zod';
 import { Refusal, type Task, type TaskContext, task } from '../pipeline/task.ts';
+import type { Batch, CommitRow } from '../report/commit-row.ts';
 import { firstSize, nextSize } from './batch-size.ts';
-import type { Batch, CommitRow } from './commit-row.ts';
 import { judge } from './judge.ts';
 import { merge, touch } from './merge.ts';
 import { noTime, openRange, rangeSql } from './range.ts';

@@ -1,6 +1,7 @@
 /** Judging staged rows: typed or rejected with a reason, ranked among their like, compared with what is there. */
 import type { Client } from 'pg';
-import { type IngestSpec, ident, literal, table } from './spec.ts';
+import { ident, literal, table } from '../db/quote.ts';
+import type { IngestSpec } from './spec.ts';
 
 type Judged = { rejected: number; rejected_by: Record<string, number>; deduped: number; unchanged: number };
 

@@ -1,6 +1,7 @@
 /** Writing what was judged worth it, by one MERGE, and noting which groups it touched. */
 import type { Client } from 'pg';
-import { type IngestSpec, ident, literal, table } from './spec.ts';
+import { ident, literal, table } from '../db/quote.ts';
+import type { IngestSpec } from './spec.ts';
 
 /** Merges the rows whose verdict is `write`; returns how many the statement wrote. */
 export async function merge(

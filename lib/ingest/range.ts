@@ -1,8 +1,9 @@
 /** Ranges of the source by time: what a backfill reads, beside the windows and without moving them. */
 import type { Client } from 'pg';
+import { ident, literal, table } from '../db/quote.ts';
 import { Refusal } from '../pipeline/task.ts';
-import type { CommitRow } from './commit-row.ts';
-import { type IngestSpec, ident, literal, table } from './spec.ts';
+import type { CommitRow } from '../report/commit-row.ts';
+import type { IngestSpec } from './spec.ts';
 import { BELOW_ALL_IDS, openSnapshot, rowsSql, type Window } from './window.ts';
 
 export type Range = { from: Date; until: Date };

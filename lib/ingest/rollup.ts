@@ -1,10 +1,10 @@
 /** The task that recomputes the groups of a summary which written rows touched. */
 import type { Client } from 'pg';
+import { ident, literal, table } from '../db/quote.ts';
 import { PipelineError } from '../pipeline/define.ts';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
-import { emptyBooks } from './books.ts';
-import type { Batch } from './commit-row.ts';
-import { ident, literal, table } from './spec.ts';
+import { emptyBooks } from '../report/books.ts';
+import type { Batch } from '../report/commit-row.ts';
 
 /** Groups that one batch recomputes; each batch may have to read the whole source. */
 const GROUPS = 2000;

@@ -38,12 +38,3 @@ export function checkSpec({ name, columns, key, batchRows }: IngestSpec): void {
   if (batchRows !== undefined && !(Number.isInteger(batchRows) && batchRows > 0))
     fail('batchRows must be a whole number above 0.');
 }
-
-/** A quoted name. */
-export const ident = (name: string) => `"${name.replaceAll('"', '""')}"`;
-
-/** The quoted name of a table; a dot separates schema and name. */
-export const table = (name: string) => name.split('.').map(ident).join('.');
-
-/** A quoted literal. */
-export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;

@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { type IngestSpec, ident } from './spec.ts';
+import { ident } from '../db/quote.ts';
+import type { IngestSpec } from './spec.ts';
 
 /** Copies the rows of a query into a new staging table, as text and untouched by JavaScript. */
 export async function stage(

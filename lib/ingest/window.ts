@@ -1,7 +1,8 @@
 /** Windows of the source by transaction ids: plain `id >` or `time >` loses rows that commit out of order. */
 import type { Client } from 'pg';
-import { type CommitRow, newestHorizon } from './commit-row.ts';
-import { type IngestSpec, ident, table } from './spec.ts';
+import { ident, table } from '../db/quote.ts';
+import { type CommitRow, newestHorizon } from '../report/commit-row.ts';
+import type { IngestSpec } from './spec.ts';
 
 export type Window = { sourceIdentity: string; previousHorizon: string; horizon: string; afterId: string };
 

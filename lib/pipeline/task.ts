@@ -1,7 +1,7 @@
 /** What a task is given, and how it gives way between two pieces of its work. */
 import type { Client } from 'pg';
 import type { Json } from '../db/tables.ts';
-import type { BatchWork, CommitRow } from '../ingest/commit-row.ts';
+import type { BatchWork, CommitRow } from '../report/commit-row.ts';
 
 export type TaskContext<P> = {
   params: P;

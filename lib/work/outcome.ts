@@ -4,11 +4,11 @@ import type { Json } from '../db/tables.ts';
 import { describeError } from '../logs/redact.ts';
 import type { ErrorClass } from '../pipeline/options.ts';
 import { Refusal, type Task } from '../pipeline/task.ts';
+import { FenceLost } from '../report/fence.ts';
 import { cancelText } from '../requests/cancel.ts';
 import { LeaseLost } from './claim.ts';
 import type { End } from './end.ts';
 import { errorClass } from './error-class.ts';
-import { FenceLost } from './fence.ts';
 import { type CancelFlag, Stopped } from './keep.ts';
 import { RunLogAway } from './on-runlog.ts';
 

@@ -4,10 +4,10 @@ import type { Client } from 'pg';
 import { connect } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
-import { ship } from '../ingest/ship.ts';
+import { BehindFence, openReport, raise } from '../report/fence.ts';
 import { liftEpochs } from './epochs.ts';
-import { BehindFence, openReport, raise } from './fence.ts';
 import { GRACE } from './numbers.ts';
+import { ship } from './ship.ts';
 
 /** Opens the report session of a claim, raises the fence with it, and ships what earlier claims left behind. */
 export async function raiseAndShip(service: Service, work: Work): Promise<Client> {

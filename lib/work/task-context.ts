@@ -4,13 +4,13 @@ import type { Client } from 'pg';
 import { connect } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
-import { type CommitRow, commitBatch, readWatermark } from '../ingest/commit-row.ts';
-import { ship } from '../ingest/ship.ts';
 import type { RunLogger } from '../logs/write.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
+import { type CommitRow, commitBatch, readWatermark } from '../report/commit-row.ts';
 import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
 import { cancelOn, closeSession } from './report-session.ts';
+import { ship } from './ship.ts';
 
 const SECOND = 1000;
 

@@ -1,10 +1,10 @@
 /** Orders of the shop, their revenue a day, and the exchange rates. */
 import * as z from 'zod';
-import { emptyBooks } from '../../lib/ingest/books.ts';
 import { ingest } from '../../lib/ingest/ingest.ts';
 import { rollup } from '../../lib/ingest/rollup.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import { task } from '../../lib/pipeline/task.ts';
+import { emptyBooks } from '../../lib/report/books.ts';
 
 type Params = { maxRejected: number };
 

@@ -6,10 +6,10 @@ import runPipeline from '../../functions/run-pipeline.ts';
 import { commit } from '../../lib/boundary.ts';
 import { router } from '../../lib/http/router.ts';
 import type { Service } from '../../lib/http/service.ts';
-import { emptyBooks } from '../../lib/ingest/books.ts';
-import { type BatchWork, commitBatch, readWatermark } from '../../lib/ingest/commit-row.ts';
+import { emptyBooks } from '../../lib/report/books.ts';
+import { type BatchWork, commitBatch, readWatermark } from '../../lib/report/commit-row.ts';
+import { openReport, raise } from '../../lib/report/fence.ts';
 import { claim } from '../../lib/work/claim.ts';
-import { openReport, raise } from '../../lib/work/fence.ts';
 
 /** A Broker that loses everything: runs begin only by hand. */
 export const nothingArrives = () => [];

@@ -1,9 +1,9 @@
 import { commit } from '../../lib/boundary.ts';
-import { ship } from '../../lib/ingest/ship.ts';
+import { FenceLost, openReport } from '../../lib/report/fence.ts';
 import { demandEpoch, LeaseLost, markTouched, renew } from '../../lib/work/claim.ts';
 import { endRun } from '../../lib/work/end.ts';
-import { FenceLost, openReport } from '../../lib/work/fence.ts';
 import { leave } from '../../lib/work/leave.ts';
+import { ship } from '../../lib/work/ship.ts';
 import { finishTask, startTask } from '../../lib/work/task-runs.ts';
 import { test as base, expect } from '../setup/product.ts';
 import { batchOf, claimed, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';

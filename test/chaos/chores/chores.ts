@@ -1,8 +1,8 @@
 /** A pipeline of small chores, due each hour: each run that succeeds leaves one row in the report. */
 import * as z from 'zod';
-import { emptyBooks } from '../../../lib/ingest/books.ts';
 import { pipeline } from '../../../lib/pipeline/define.ts';
 import { task } from '../../../lib/pipeline/task.ts';
+import { emptyBooks } from '../../../lib/report/books.ts';
 
 type Params = { stumble: boolean; fail: boolean };
 

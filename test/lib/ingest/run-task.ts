@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { vi } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
-import { type Books, emptyBooks } from '../../../lib/ingest/books.ts';
-import { commitBatch, readWatermark } from '../../../lib/ingest/commit-row.ts';
 import type { Task, TaskContext } from '../../../lib/pipeline/task.ts';
+import { type Books, emptyBooks } from '../../../lib/report/books.ts';
+import { commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
 import { test as base } from '../../setup/fixtures.ts';
 import { createFeed, createThings, type Params } from './feed.ts';
 

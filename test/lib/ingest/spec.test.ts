@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { ident, literal, table } from '../../../lib/db/quote.ts';
 import { firstSize, nextSize } from '../../../lib/ingest/batch-size.ts';
-import { ident, literal, table } from '../../../lib/ingest/spec.ts';
 import { things } from './feed.ts';
 
 test('an ingest that cannot work says why', () => {

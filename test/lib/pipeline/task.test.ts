@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { emptyBooks } from '../../../lib/ingest/books.ts';
 import { pipeline } from '../../../lib/pipeline/define.ts';
 import { Refusal, type TaskBody, task } from '../../../lib/pipeline/task.ts';
+import { emptyBooks } from '../../../lib/report/books.ts';
 import { expect, test } from '../../setup/product.ts';
 
 const months = (body: TaskBody<object>, movesRows = false) =>

@@ -1,9 +1,9 @@
 /** A pipeline that takes its time: each step writes a row, and gives way after it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
-import { emptyBooks } from '../../../lib/ingest/books.ts';
 import { pipeline } from '../../../lib/pipeline/define.ts';
 import { task } from '../../../lib/pipeline/task.ts';
+import { emptyBooks } from '../../../lib/report/books.ts';
 
 type Params = { steps: number; pause: number };
 

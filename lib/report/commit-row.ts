@@ -1,9 +1,9 @@
 /** The commit row: written with its batch in one transaction of the report database, it is the watermark. */
 import type { Client } from 'pg';
 import { commitOn } from '../boundary.ts';
-import { demandFence } from '../work/fence.ts';
+import { table } from '../db/quote.ts';
 import { type Books, emptyBooks } from './books.ts';
-import { table } from './spec.ts';
+import { demandFence } from './fence.ts';
 
 /** What a batch did: which part of which window, and its books. */
 export type Batch = {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
-import { type BatchWork, commitBatch, readWatermark } from '../../../lib/ingest/commit-row.ts';
-import { FenceLost, openReport } from '../../../lib/work/fence.ts';
+import { type BatchWork, commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
+import { FenceLost, openReport } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
-import { createThings } from './feed.ts';
+import { createThings } from '../ingest/feed.ts';
 
 const place = (scope: string, epoch = 1) => ({ scope, task: 'task', runId: randomUUID(), epoch });
 

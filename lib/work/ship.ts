@@ -5,9 +5,9 @@ import { commitOn } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
-import { demandEpoch } from '../work/claim.ts';
-import { onRunLog } from '../work/on-runlog.ts';
-import type { Books } from './books.ts';
+import type { Books } from '../report/books.ts';
+import { demandEpoch } from './claim.ts';
+import { onRunLog } from './on-runlog.ts';
 
 /** Batches that one transaction ships at most. */
 const AT_ONCE = 200;
