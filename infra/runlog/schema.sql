@@ -479,11 +479,11 @@ drop index outbox_open;
 create index outbox_open on outbox (due_at) where done_at is null and due_at is not null;
 
 -- 000007_audit
--- Who intervened, from where, and why: rows that nobody changes.
+-- Who intervened, from where, and why: rows that nobody changes, sealed into a chain of hashes.
 
 create table audit (
   audit_id  bigint generated always as identity primary key,
-  at        timestamptz not null default clock(),
+  at        timestamptz not null default clock() check (isfinite(at)),
   actor     text not null,
   came_from text not null,
   action    text not null check (action ~ '^[a-z-]+\.[a-z-]+$'),
@@ -493,7 +493,188 @@ create table audit (
 );
 comment on table audit is 'Append-only: each intervention, written by the transaction that made it.';
 comment on column audit.actor is 'A name that the door in front gave, or by which way an unnamed one came.';
-create index audit_subject on audit (subject, audit_id desc);
+create index audit_newest on audit (at desc, audit_id desc);
+create index audit_subject on audit (subject, at desc, audit_id desc);
+create index audit_actor on audit (actor, at desc, audit_id desc);
+create index audit_action on audit (action, at desc, audit_id desc);
+
+create table audit_seals (
+  number    bigint primary key check (number > 0),
+  audit_id  bigint not null unique,
+  sealed_at timestamptz not null,
+  looked_at timestamptz,
+  hash      bytea not null check (octet_length(hash) = 32)
+);
+comment on table audit_seals is 'The chain: each seal covers a row and the seal before it, in the order in which rows were found.';
+comment on column audit_seals.looked_at is 'When unsealed rows were looked for before: this one was not yet there. Null: never, or the clock has gone back.';
+
+create table audit_head (
+  singleton boolean primary key default true check (singleton),
+  number    bigint not null,
+  hash      bytea not null check (octet_length(hash) = 32),
+  looked_at timestamptz
+);
+comment on table audit_head is 'Where the chain goes on: what lacks its end does not close up again.';
+insert into audit_head (number, hash) values (0, sha256('KubeScribe audit 1'));
+
+create table audit_anchors (
+  number     bigint primary key,
+  hash       bytea not null check (octet_length(hash) = 32),
+  audit_id   bigint not null,
+  removed    bigint not null,
+  removed_at timestamptz not null default clock(),
+  login      text not null default session_user
+);
+comment on table audit_anchors is 'Up to where retention has taken rows away, and with which hash the chain goes on; audit_id is the row that says so.';
+
+-- The length of each part makes two rows with the same text impossible.
+create function audit_part(value text) returns text language sql stable as $$
+  select coalesce(octet_length(convert_to(value, 'UTF8')) || ':' || value, '-') || ','
+$$;
+create function audit_part(value timestamptz) returns text language sql stable as $$
+  select audit_part((extract(epoch from value) * 1000000)::bigint::text)
+$$;
+
+create function audit_hash(previous bytea, seal audit_seals, entry audit) returns bytea language sql stable as $$
+  select sha256(previous || convert_to(
+    audit_part(seal.number::text) || audit_part(seal.sealed_at) || audit_part(seal.looked_at)
+      || audit_part(entry.audit_id::text) || audit_part(entry.at) || audit_part(entry.actor)
+      || audit_part(entry.came_from) || audit_part(entry.action) || audit_part(entry.subject)
+      || audit_part(entry.why) || audit_part(entry.details::text), 'UTF8'))
+$$;
+comment on function audit_hash(bytea, audit_seals, audit) is 'lib/audit/hash.ts computes the same.';
+
+-- Seals what is there and has no seal yet. Who commits late gets a later seal, whatever the row's id; it is looked for
+-- among those that were sealed with the last 100,000.
+create function seal_audit(most integer default 10000, out sealed integer, out number bigint, out hash text)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  head   audit_head;
+  seal   audit_seals;
+  entry  audit;
+  since  bigint;
+begin
+  select * into strict head from audit_head for update;
+  -- Not when the statement began: it may have waited for another sealer.
+  seal.sealed_at := clock() + (clock_timestamp() - statement_timestamp());
+  seal.looked_at := case when head.looked_at <= seal.sealed_at then head.looked_at end;
+  since := coalesce((select s.audit_id from audit_seals s where s.number = head.number - 100000), 0);
+  sealed := 0;
+  for entry in
+    select a.* from audit a
+     where a.audit_id > since
+       and not exists (select from audit_seals s where s.audit_id = a.audit_id and s.audit_id > since)
+     order by a.audit_id limit most
+  loop
+    head.number := head.number + 1;
+    seal.number := head.number;
+    seal.audit_id := entry.audit_id;
+    seal.hash := audit_hash(head.hash, seal, entry);
+    head.hash := seal.hash;
+    insert into audit_seals select seal.*;
+    sealed := sealed + 1;
+  end loop;
+  -- What is left of many was there already: it has not been overlooked.
+  update audit_head set number = head.number, hash = head.hash,
+         looked_at = case when sealed < most then seal.sealed_at else seal.looked_at end;
+  number := head.number;
+  hash := encode(head.hash, 'hex');
+end $$;
+
+-- Takes the oldest rows away, as many as `most`, and leaves an anchor and a row that says so; returns how many went.
+create function forget_audit(older interval, who text, came_from text, why text, most integer default 10000)
+returns bigint language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  last   audit_seals;
+  gone   bigint;
+  signed bigint;
+begin
+  if older is null or clock() - older > clock() - interval '1 year' then
+    raise exception 'rows of the audit stay for 1 year at least' using errcode = 'restrict_violation';
+  end if;
+  perform from audit_head for update;
+  with oldest as (
+    select * from audit_seals s order by s.number limit most),
+  young as (
+    select min(number) as number from oldest where sealed_at > clock() - older)
+  select o.* into last from oldest o, young where o.number < coalesce(young.number, o.number + 1)
+   order by o.number desc limit 1;
+  if last.number is null then return 0; end if;
+  select count(*) into gone from audit_seals s where s.number <= last.number;
+  insert into audit (actor, came_from, action, subject, why, details)
+  values (who, forget_audit.came_from, 'audit.forget', 'audit', forget_audit.why, jsonb_build_object(
+            'number', last.number, 'hash', encode(last.hash, 'hex'), 'removed', gone))
+  returning audit_id into signed;
+  insert into audit_anchors (number, hash, audit_id, removed) values (last.number, last.hash, signed, gone);
+  delete from audit a using audit_seals s where s.audit_id = a.audit_id and s.number <= last.number;
+  delete from audit_seals s where s.number <= last.number;
+  return gone;
+end $$;
+
+revoke execute on function seal_audit, forget_audit from public;
+
+-- For everybody, also the owner: what the functions above do is all that may be done. Their names are looked up here, not
+-- where the caller pleases.
+create function refuse_audit_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% only grows: % is refused', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
+end $$;
+
+create function keep_audit() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if exists (select from audit_seals s
+              where s.audit_id = old.audit_id and s.number <= (select max(number) from audit_anchors)) then
+    return old;
+  end if;
+  raise exception 'audit only grows: delete is refused' using errcode = 'restrict_violation';
+end $$;
+
+create function keep_audit_seals() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if old.number <= (select max(number) from audit_anchors)
+     and not exists (select from audit where audit_id = old.audit_id) then
+    return old;
+  end if;
+  raise exception 'audit_seals only grows: delete is refused' using errcode = 'restrict_violation';
+end $$;
+
+create function check_audit_anchor() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if exists (select from audit_seals s where s.number = new.number and s.hash = new.hash)
+     and not exists (select from audit_seals s
+                      where s.number <= new.number and s.sealed_at > clock() - interval '1 year') then
+    return new;
+  end if;
+  raise exception 'an anchor stands at a seal, and above nothing younger than 1 year'
+    using errcode = 'restrict_violation';
+end $$;
+
+create function keep_audit_head() returns trigger language plpgsql as $$
+begin
+  if new.number >= old.number then return new; end if;
+  raise exception 'the audit''s chain does not go back' using errcode = 'restrict_violation';
+end $$;
+
+create trigger audit_only_grows before update or truncate on audit
+  for each statement execute function refuse_audit_change();
+create trigger audit_stays before delete on audit for each row execute function keep_audit();
+create trigger audit_seals_only_grow before update or truncate on audit_seals
+  for each statement execute function refuse_audit_change();
+create trigger audit_seals_stay before delete on audit_seals for each row execute function keep_audit_seals();
+create trigger audit_anchors_only_grow before update or delete or truncate on audit_anchors
+  for each statement execute function refuse_audit_change();
+create trigger audit_anchors_are_old before insert on audit_anchors
+  for each row execute function check_audit_anchor();
+create trigger audit_head_stays before delete or truncate on audit_head
+  for each statement execute function refuse_audit_change();
+create trigger audit_head_goes_on before update on audit_head for each row execute function keep_audit_head();
+
+-- Also for who replays changes, which leaves ordinary triggers out.
+alter table audit enable always trigger audit_only_grows, enable always trigger audit_stays;
+alter table audit_seals enable always trigger audit_seals_only_grow, enable always trigger audit_seals_stay;
+alter table audit_anchors enable always trigger audit_anchors_only_grow,
+  enable always trigger audit_anchors_are_old;
+alter table audit_head enable always trigger audit_head_stays, enable always trigger audit_head_goes_on;
 
 -- 000008_reading_runs
 -- What runs are looked for by, beside the promised columns.
@@ -536,6 +717,54 @@ end $$;
 alter table run_requests add column first_answer jsonb;
 comment on column run_requests.first_answer is 'What the first request with its idempotency key was answered.';
 
+-- 000012_dead_letter_replays
+-- Dead letters that are found, understood and sent again.
+
+alter table dead_letters
+  add column body        text,
+  add column altered     text,
+  add column replayed_at timestamptz,
+  add column pipeline    text generated always as (
+    case when data ->> 'pipeline' ~ '^[a-z][a-z0-9-]{0,62}$' then data ->> 'pipeline' end) stored,
+  add column death       text not null generated always as (
+    case when error_code is null then 'no-answer'
+         when error_code in (400, 422) then 'poison'
+         when error_code in (404, 408, 409, 429) or error_code >= 500 then 'failed'
+         else 'refused' end) stored;
+comment on column dead_letters.body is 'Exactly what came, to be sent again; null where it may not be.';
+comment on column dead_letters.altered is 'Why what is kept is not what came; null: it is the same.';
+comment on column dead_letters.death is 'failed: each delivery. refused, poison: the first answer was final. no-answer: a time-out, or a reply that is no event.';
+update dead_letters set altered = 'it was kept when bodies were not yet kept as they came';
+-- An index has no room for more.
+update dead_letters set event_type = left(event_type, 500) where length(event_type) > 500;
+
+create table dead_letter_replays (
+  replay_id      bigint generated always as identity primary key,
+  dead_letter_id bigint not null references dead_letters (id) on delete cascade,
+  asked_at       timestamptz not null default clock(),
+  asked_by       text not null,
+  why            text not null,
+  sends          integer not null default 0,
+  tried_at       timestamptz,
+  taken_at       timestamptz,
+  died_at        timestamptz
+);
+comment on column dead_letter_replays.taken_at is 'When the Broker took it; until then the sweep sends it again.';
+comment on column dead_letter_replays.died_at is 'When the event came back dead once more.';
+create index dead_letter_replays_letter on dead_letter_replays (dead_letter_id, replay_id desc);
+create index dead_letter_replays_minute on dead_letter_replays (asked_at);
+create index dead_letter_replays_open on dead_letter_replays (replay_id) where taken_at is null;
+
+create index dead_letters_newest on dead_letters (first_seen desc, id desc);
+create index dead_letters_fresh on dead_letters (first_seen desc, id desc) where not overtaken;
+create index dead_letters_overtaken on dead_letters (first_seen desc, id desc) where overtaken;
+create index dead_letters_replayed on dead_letters (first_seen desc, id desc) where replayed_at is not null;
+create index dead_letters_unreplayed on dead_letters (first_seen desc, id desc) where replayed_at is null;
+create index dead_letters_type on dead_letters (event_type, first_seen desc, id desc);
+create index dead_letters_death on dead_letters (death, first_seen desc, id desc);
+create index dead_letters_pipeline on dead_letters (pipeline, first_seen desc, id desc) where pipeline is not null;
+create index dead_letters_run on dead_letters (run_id, first_seen desc, id desc) where run_id is not null;
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -556,7 +785,7 @@ values ('000005', 'alert_notifications', '90deb83e6a09413129cb3313f7b607e089f146
 insert into public.schema_migrations (version, name, checksum)
 values ('000006', 'schedules_backfills_and_slices', 'cbbd22479f3b8f5ef9621656181687685bd649e27b7a3bd3545c5214641fdd9b');
 insert into public.schema_migrations (version, name, checksum)
-values ('000007', 'audit', '3ee3f6c70fc9db51713b4912ffc1a43a9e19745d80acf9bf4bcd09e368ef2440');
+values ('000007', 'audit', 'cb7b4f61dab48508f83e7429c5a53a3adf5f0984483c7b1ac03e3190a22f0b0a');
 insert into public.schema_migrations (version, name, checksum)
 values ('000008', 'reading_runs', '5b1bef5ccf5ea29ad4806566548ab6f75688cab3f00163e145eb412dcc6c0157');
 insert into public.schema_migrations (version, name, checksum)
@@ -565,5 +794,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000010', 'roles', '8486a69b827d746da35a578fb6b7ef2eae3b4d82fe24b46166aa6dfc283f646a');
 insert into public.schema_migrations (version, name, checksum)
 values ('000011', 'asked_once', '0b7a0b1e59f35e233fb8f20e0362e4317ef71ac9cd034b0e15b5b717090bb0a3');
+insert into public.schema_migrations (version, name, checksum)
+values ('000012', 'dead_letter_replays', '087b6fbd961cd0d6573162535f386901b964870a9feb8b9504823719b90c427f');
 
 commit;

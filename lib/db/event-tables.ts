@@ -35,6 +35,25 @@ export type DeadLettersTable = {
   times: Generated<number>;
   first_seen: GeneratedTime;
   last_seen: GeneratedTime;
+  /** Exactly what came, to be sent again. */
+  body: OrNull<string>;
+  /** Why what is kept is not what came. */
+  altered: OrNull<string>;
+  replayed_at: TimeOrNull;
+  pipeline: GeneratedAlways<string | null>;
+  death: GeneratedAlways<'no-answer' | 'poison' | 'failed' | 'refused'>;
+};
+
+export type DeadLetterReplaysTable = {
+  replay_id: GeneratedAlways<number>;
+  dead_letter_id: number;
+  asked_at: GeneratedTime;
+  asked_by: string;
+  why: string;
+  sends: Generated<number>;
+  tried_at: TimeOrNull;
+  taken_at: TimeOrNull;
+  died_at: TimeOrNull;
 };
 
 export type AlertNotificationsTable = {

@@ -1,7 +1,12 @@
 /** The tables of RunLog as kysely sees them; the migrations are the truth. */
 import type { Selectable } from 'kysely';
 import type { AuditTable, RetentionTable } from './audit-tables.ts';
-import type { AlertNotificationsTable, DeadLettersTable, OutboxTable } from './event-tables.ts';
+import type {
+  AlertNotificationsTable,
+  DeadLetterReplaysTable,
+  DeadLettersTable,
+  OutboxTable,
+} from './event-tables.ts';
 import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
 import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
 import type { BatchBooksTable, RunRequestsTable, RunSlicesTable, RunWorkTable } from './work-tables.ts';
@@ -24,6 +29,7 @@ export type RunLog = {
   batch_books: BatchBooksTable;
   outbox: OutboxTable;
   dead_letters: DeadLettersTable;
+  dead_letter_replays: DeadLetterReplaysTable;
   alert_notifications: AlertNotificationsTable;
   audit: AuditTable;
   retention: RetentionTable;
