@@ -23,3 +23,41 @@ export const Instant = z.iso.datetime({ offset: true }).transform((text) => new 
 
 /** A text that the database can look for. */
 export const Name = z.string().regex(/^[^\0]*$/, 'holds a NUL');
+
+/** The name of a pipeline in a path; one that nobody knows is a 404, whatever it looks like. */
+export const PipelineName = z.string().meta({ description: "The pipeline's name.", example: 'market-bars' });
+
+/** The id of a run, or of the request that may become one. */
+export const RunId = z
+  .guid('must be a UUID')
+  .meta({ description: 'The id of the run.', example: '0192f3c4-5d6e-7f80-9123-456789abcdef' });
+
+/** `Idempotency-Key`, quoted or bare. */
+export const IdempotencyKey = z
+  .string()
+  .transform((text) => text.replace(/^"(.*)"$/, '$1'))
+  .pipe(z.string().regex(/^.{1,255}$/u, 'must have 1 to 255 characters'))
+  .optional()
+  .meta({
+    override: { type: 'string', minLength: 1, maxLength: 257 },
+    description:
+      'Of your choice, quoted or bare: the same wish sent again with the same key is done once, and gets the first answer again; another wish with it is a 422.',
+    example: '"import-2026-11-20"',
+  });
+
+/** `If-None-Match`. */
+export const IfNoneMatch = z.string().optional().meta({
+  description: 'An `ETag` that you have: the answer is 304 without a body while it is still that.',
+});
+
+/** `If-Match`. */
+export const IfMatch = z.string().optional().meta({
+  description: 'The `ETag` that you saw: what somebody else changed since is not overwritten (412).',
+});
+
+/** `Prefer`. */
+export const Prefer = z.string().optional().meta({
+  description:
+    '`wait=N`: hold the answer up to N seconds for the end of what was asked for. Others are ignored.',
+  example: 'wait=30',
+});

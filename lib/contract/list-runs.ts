@@ -6,6 +6,7 @@ import { RunRow, RunStatus, Source, Trigger } from './run-row.ts';
 export const listRuns = operation({
   method: 'GET',
   path: '/runs',
+  tag: 'Runs',
   id: 'listRuns',
   summary: 'The runs, newest first.',
   query: z.object({

@@ -1,6 +1,7 @@
 /** The one adapter between a delivery over HTTP and a handler of events; its answers are what Knative acts upon. */
 import { CloudEvent, HTTP } from 'cloudevents';
 import * as z from 'zod';
+import type { ProblemTitle } from '../contract/problems.ts';
 import { answer } from '../http/answer.ts';
 import { readText } from '../http/body.ts';
 import { HttpProblem, problemResponse } from '../http/problem.ts';
@@ -65,7 +66,7 @@ export function answerFailure(
   return failure(503, 'Try again', 'This may pass; the log has the cause.');
 }
 
-function failure(status: number, title: string, detail: string): Response {
+function failure(status: number, title: ProblemTitle, detail: string): Response {
   let cut = detail.replaceAll(/[^\x20-\x7e]/g, '?');
   while (JSON.stringify(cut).length > FAILURE_LIMIT - 160) cut = cut.slice(0, -20);
   return problemResponse({ status, title, detail: cut });

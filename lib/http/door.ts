@@ -1,36 +1,45 @@
 import type * as z from 'zod';
 import type { Operation } from '../contract/operation.ts';
-import { readQuery } from './paging.ts';
+import { readHeaders, readQuery, readSegments } from './read-parameters.ts';
 import type { Route } from './router.ts';
 import type { Service } from './service.ts';
 import { readWish } from './wish.ts';
 
+type Part<O, Name extends string> = O extends { [name in Name]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined;
+
 /** A request, read by the contract of its door. */
 export type Asked<O extends Operation> = {
   request: Request;
-  /** What stands in the path, decoded, not yet checked. */
-  path: Record<string, string>;
-  query: O extends { query: infer Q extends z.ZodType } ? z.output<Q> : undefined;
-  body: O extends { body: infer B extends z.ZodType } ? z.output<B> : undefined;
+  /** What stands in the path. */
+  path: Part<O, 'segments'>;
+  query: Part<O, 'query'>;
+  headers: Part<O, 'headers'>;
+  body: Part<O, 'body'>;
 };
 
-/** The route of an operation: query and body are what the contract says, or the answer is a 400 that names each fault. */
-export function door<O extends Operation>(
-  operation: O,
-  handle: (asked: Asked<O>, service: Service) => Promise<Response>,
-): Route {
-  const { method, path, query, body } = operation;
+/** What is read while it runs, when types are gone. */
+type Read = Record<Exclude<keyof Asked<Operation>, 'request'>, unknown> & { request: Request };
+
+type Handle<A> = (asked: A, service: Service) => Promise<Response>;
+
+/** The route of an operation: every part is what the contract says, or the answer is a 400 that names each fault. */
+export function door<O extends Operation>(operation: O, handle: Handle<Asked<O>>): Route;
+export function door(operation: Operation, handle: Handle<Read>): Route {
+  const { method, path, segments, query, headers, body } = operation;
   return {
     method,
     path,
-    async handle(request, segments, service) {
+    async handle(request, params, service) {
       const asked = {
         request,
-        path: segments,
+        path: segments && readSegments(params, segments),
         query: query && readQuery(request, query),
-        body: body && (await readWish(request, body, body.description ?? 'as the API says')),
+        headers: headers && readHeaders(request, headers),
+        body: body && (await readWish(request, body)),
       };
-      return handle(asked as Asked<O>, service);
+      return handle(asked, service);
     },
   };
 }

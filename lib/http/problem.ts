@@ -1,9 +1,11 @@
 /** RFC 9457 problem documents: the one shape of every error that leaves us. */
+import type { ProblemTitle } from '../contract/problems.ts';
 import { answer } from './answer.ts';
 
 export type Problem = {
   status: number;
-  title: string;
+  /** Its type: one of those that lib/contract/problems.ts describes. */
+  title: ProblemTitle;
   detail?: string | undefined;
   /** Extension members; names in [a-z_]. */
   more?: Record<string, unknown>;
@@ -24,10 +26,14 @@ export const badRequest = (detail: string, more?: Record<string, unknown>) =>
 
 export const notFound = (detail: string) => new HttpProblem({ status: 404, title: 'Not found', detail });
 
+/** Where a type of problem is explained. */
+export const problemType = (title: ProblemTitle) =>
+  `/problems/${title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
+
 /** A problem as a response. `type` is stable for each title. */
 export function problemResponse(problem: Problem, instance?: string): Response {
   const body = {
-    type: `/problems/${problem.title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`,
+    type: problemType(problem.title),
     title: problem.title,
     status: problem.status,
     ...(problem.detail && { detail: problem.detail }),

@@ -19,10 +19,19 @@ export const Reason = z
   .transform(redact);
 
 /** A body that must fit; none counts as `{}`. `says` is what it must be. */
-export async function readWish<T>(request: Request, shape: z.ZodType<T>, says: string): Promise<T> {
+export async function readWish<T>(request: Request, shape: z.ZodType<T>, says?: string): Promise<T> {
   const body = shape.safeParse((await readJson(request)) ?? {});
-  if (!body.success) throw badRequest(`The body must be ${says}.`, { errors: faultsOf(body.error) });
-  return body.data;
+  if (body.success) return body.data;
+  throw badRequest(`The body must be ${says ?? membersOf(shape)}.`, { errors: faultsOf(body.error) });
+}
+
+/** `{"cron", "why"?}`, or `{"why"?} or nothing`. */
+function membersOf(shape: z.ZodType): string {
+  if (!(shape instanceof z.ZodObject)) return 'as the API says';
+  const members: string[] = Object.entries(shape.shape).map(
+    ([name, member]: [string, z.ZodType]) => `"${name}"${member.safeParse(undefined).success ? '?' : ''}`,
+  );
+  return `{${members.join(', ')}}${members.every((name) => name.endsWith('?')) ? ' or nothing' : ''}`;
 }
 
 /** What is wrong with a body, each fault with its place. */

@@ -1,0 +1,14 @@
+/** The headers that answers may carry, and what they say. */
+export const answerHeaders = {
+  allow: 'The methods that the path takes.',
+  accept: 'The media type that a body must have.',
+  'cache-control': 'How long the answer may be kept; mostly not at all.',
+  etag: 'The version of what is shown: send it back in `If-None-Match` to learn whether it changed, or in `If-Match` to change only what you saw.',
+  link: 'Where the neighbouring pages are (RFC 8288); none when there are none.',
+  location: 'The path of what was made, or of what stands in the way.',
+  'preference-applied': 'Which wishes of `Prefer` were heeded.',
+  'retry-after': 'After how many seconds to ask again.',
+  'x-request-id': 'The id of the request: the one that was sent, or a new one. Logs and problems name it.',
+} as const;
+
+export type AnswerHeader = keyof typeof answerHeaders;
