@@ -23,8 +23,9 @@ async function start(request: Request, _params: unknown, service: Service): Prom
   const wish = { ...body, params: fitting(pipeline, body.params) };
   if (body.dry_run)
     return answerJson({ ...wish, ...(await tryBackfill(service.runlog, pipeline, wish).catch(explain)) });
-  const { by, trigger } = callerOf(request);
-  const caller = { by, trigger, source: service.config.source, idempotencyKey: idempotencyKeyOf(request) };
+  const { config } = service;
+  const asker = { source: config.source, idempotencyKey: idempotencyKeyOf(request) };
+  const caller = { ...callerOf(request, config), ...asker };
   const id = await startBackfill(service.runlog, pipeline, wish, caller).catch(explain);
   await relay(service);
   const headers = { location: `/backfills/${id}` };
@@ -69,7 +70,7 @@ const Cancel = z.strictObject({ why: Reason.optional() });
 async function cancel(request: Request, params: Record<string, string>, service: Service): Promise<Response> {
   const id = idOf(params);
   const { why } = await readWish(request, Cancel, '{"why": TEXT}, or nothing');
-  const wish = { by: callerOf(request).by, why };
+  const wish = { ...callerOf(request, service.config), why };
   const done = await commit('cancel', service.runlog, (tx) => cancelBackfill(tx, id, wish));
   if (done === 'unknown') throw unknown(id);
   if (done === 'over') {

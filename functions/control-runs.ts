@@ -25,7 +25,7 @@ async function cancel(request: Request, path: Record<string, string>, service: S
   const runId = runIdOf(path);
   const { why } = await readWish(request, Wish, '{"why": TEXT}, or nothing');
 
-  const caller = callerOf(request);
+  const caller = callerOf(request, service.config);
   const done = await commit('cancel', service.runlog, (tx) => cancelRun(tx, runId, caller, why));
   if (done.is === 'unknown') throw unknownRun(runId);
   if (done.is === 'foreign')
@@ -65,7 +65,7 @@ async function repeat(
   const fitting = pipeline.params.safeParse(params ?? old.params);
   if (!fitting.success) throw unfit(pipeline.name, fitting.error);
 
-  const caller = callerOf(request);
+  const caller = callerOf(request, service.config);
   const asking = askAsPerson(service.runlog, pipeline, {
     params: fitting.data,
     why,
@@ -74,6 +74,7 @@ async function repeat(
     trigger: caller.trigger,
     source: service.config.source,
     requestedBy: caller.by,
+    cameFrom: caller.from,
   });
   return answerAsked(service, pipeline.name, asking);
 }

@@ -39,14 +39,14 @@ const override: PipelineHandler = async (request, pipeline, service) => {
   checkSlots(pipeline, schedule, (detail) => {
     throw new HttpProblem({ status: 422, title: 'Unusable schedule', detail });
   });
-  const wish = { by: callerOf(request).by, why, seen: seenVersion(request) };
+  const wish = { ...callerOf(request, service.config), why, seen: seenVersion(request) };
   await overrideSchedule(service.runlog, pipeline, service.config.source, schedule, wish).catch(refuse);
   return afterwards(request, pipeline, service);
 };
 
 const reset: PipelineHandler = async (request, pipeline, service) => {
   const { why } = await readWish(request, WithWhy, '{"why": REASON}');
-  const wish = { by: callerOf(request).by, why, seen: seenVersion(request) };
+  const wish = { ...callerOf(request, service.config), why, seen: seenVersion(request) };
   await resetSchedule(service.runlog, pipeline, service.config.source, wish).catch(refuse);
   return afterwards(request, pipeline, service);
 };
@@ -64,14 +64,14 @@ function refuse(error: unknown): never {
 
 async function pauseIt(request: Request, name: string, service: Service): Promise<Response> {
   const { why } = await readWish(request, WithWhy, '{"why": REASON}');
-  const paused = await pause(service.runlog, name, { by: callerOf(request).by, why });
+  const paused = await pause(service.runlog, name, { ...callerOf(request, service.config), why });
   await relay(service);
   return answerJson({ pipeline: name, paused: true, ...paused });
 }
 
-async function resumeIt(request: Request, name: string, { runlog }: Service): Promise<Response> {
+async function resumeIt(request: Request, name: string, { runlog, config }: Service): Promise<Response> {
   const { why } = await readWish(request, PerhapsWhy, '{"why": REASON} or nothing');
-  const { changed, pause: closed } = await resume(runlog, name, { by: callerOf(request).by, why });
+  const { changed, pause: closed } = await resume(runlog, name, { ...callerOf(request, config), why });
   return answerJson({ pipeline: name, paused: false, changed, pause: closed ?? null });
 }
 

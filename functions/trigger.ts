@@ -20,13 +20,14 @@ const Body = z.strictObject({
 
 async function trigger(request: Request, _params: unknown, service: Service): Promise<Response> {
   const { pipeline, params } = await readPipelineAndParams(request, service);
-  const caller = callerOf(request);
+  const caller = callerOf(request, service.config);
   const asking = askAsPerson(service.runlog, pipeline, {
     params,
     idempotencyKey: idempotencyKeyOf(request),
     trigger: caller.trigger,
     source: service.config.source,
     requestedBy: caller.by,
+    cameFrom: caller.from,
   });
   return answerAsked(service, pipeline.name, asking);
 }

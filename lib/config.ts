@@ -24,6 +24,10 @@ const Environment = z.object({
   HOSTNAME: z.string().optional(),
   FUNCTION_TARGET: z.string().default(''),
   PUBLIC_URL: url('web', ['http', 'https']).optional(),
+  KUBESCRIBE_CALLER_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, 'is no name of a header')
+    .optional(),
   NOTIFY_TO: z.string().default(''),
   NOTIFY_FROM: z.string().default('KubeScribe <kubescribe@localhost>'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -49,6 +53,8 @@ export type Config = Readonly<{
   instance: string | undefined;
   targets: readonly string[];
   publicUrl: string | undefined;
+  /** The header in which the door in front names who calls; undefined: nobody is named. */
+  callerHeader: string | undefined;
   notifyTo: readonly string[];
   notifyFrom: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -95,6 +101,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     instance: e.HOSTNAME,
     targets: list(e.FUNCTION_TARGET),
     publicUrl: e.PUBLIC_URL,
+    callerHeader: e.KUBESCRIBE_CALLER_HEADER,
     notifyTo: list(e.NOTIFY_TO),
     notifyFrom: e.NOTIFY_FROM,
     logLevel: e.LOG_LEVEL,

@@ -1,5 +1,6 @@
 /** Backfills: the slots of a range asked for again, each as a run that reads what lies before its slot. */
 import { sql } from 'kysely';
+import { hashOfParams, record } from '../audit/record.ts';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
@@ -74,6 +75,20 @@ async function startOnce(
   await insertBackfill(tx, id, pipeline, wish, caller, found.asked.length);
   const asked = wish.order === 'newest' ? found.asked.toReversed() : found.asked;
   await insertRequests(tx, id, pipeline, wish, caller, asked);
+  await record(tx, caller, {
+    action: 'backfill.start',
+    subject: id,
+    why: wish.why,
+    details: {
+      pipeline: pipeline.name,
+      from: wish.from,
+      until: wish.until,
+      slots: asked.length,
+      reprocess: wish.reprocess,
+      concurrency: wish.concurrency,
+      params_sha256: await hashOfParams(tx, wish.params),
+    },
+  });
   await expireAndAdmit(tx, pipeline.name);
   return id;
 }

@@ -1,14 +1,15 @@
 import { sql } from 'kysely';
+import { type Actor, record } from '../audit/record.ts';
 import type { Tx } from '../events/outbox.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
-import { type CancelWish, cancelLive, cancelText } from '../requests/cancel.ts';
+import { cancelLive, cancelText } from '../requests/cancel.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 
 /** Cancels a backfill: its slots that wait end at once, its live runs are flagged. A second time changes nothing more. */
 export async function cancelBackfill(
   tx: Tx,
   id: string,
-  wish: CancelWish,
+  { by, from, why }: Actor & { why: string | undefined },
 ): Promise<'unknown' | 'over' | 'flagged'> {
   const known = await tx
     .selectFrom('backfills')
@@ -17,6 +18,7 @@ export async function cancelBackfill(
     .executeTakeFirst();
   if (!known) return 'unknown';
   await lockPipeline(tx, known.pipeline);
+  const wish = { by, why };
   const { numUpdatedRows } = await tx
     .updateTable('backfills')
     .set({
@@ -32,6 +34,8 @@ export async function cancelBackfill(
     .where('ended_at', 'is', null)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return 'over';
+  const details = { pipeline: known.pipeline };
+  await record(tx, { by, from }, { action: 'backfill.cancel', subject: id, why, details });
   await tx
     .updateTable('run_requests')
     .set({ state: 'cancelled', why: `backfill ${cancelText(wish)}`, ended_at: sql<Date>`clock()` })

@@ -33,5 +33,6 @@ export type BackfillCaller = {
   trigger: Exclude<Trigger, 'cron'>;
   source: Source;
   by: string;
+  from: string;
   idempotencyKey?: string | undefined;
 };

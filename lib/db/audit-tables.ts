@@ -1,6 +1,6 @@
 /** Who intervened. */
 import type { ColumnType, GeneratedAlways } from 'kysely';
-import type { GeneratedTime, JsonColumn, OrNull } from './columns.ts';
+import type { GeneratedTime, JsonColumn, OrNull, TimeOrNull } from './columns.ts';
 
 export type AuditTable = {
   audit_id: GeneratedAlways<number>;
@@ -11,6 +11,14 @@ export type AuditTable = {
   subject: string;
   why: OrNull<string>;
   details: JsonColumn;
+};
+
+export type AuditSealsTable = {
+  number: number;
+  audit_id: number;
+  sealed_at: Date;
+  looked_at: TimeOrNull;
+  hash: Buffer;
 };
 
 /** How long a table is kept. */

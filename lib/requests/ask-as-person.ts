@@ -1,5 +1,6 @@
 /** A run asked for by a person or a program, now: a new one, or an ended one again. */
 import { sql } from 'kysely';
+import { recordingWish } from '../audit/record.ts';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { FOREIGN_KEY_VIOLATION, sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
@@ -20,6 +21,8 @@ export type PersonsWish = {
   source: Source;
   idempotencyKey?: string | undefined;
   requestedBy?: string | undefined;
+  /** From where they ask; undefined: the program itself does. */
+  cameFrom?: string | undefined;
   why?: string | undefined;
   again?: Again | undefined;
 };
@@ -77,11 +80,14 @@ async function askOnce(
     timeout: pipeline.timeout,
     deadline: sql<Date>`clock() + ${sql.lit(PATIENCE)}::interval`,
   };
+  const actor = { by: wish.requestedBy ?? 'somebody', from: wish.cameFrom ?? 'itself' };
   await lock(tx, pipeline.name);
-  if (await askAtOnce(tx, asked)) return { runId, state: 'live', why: null, liveRun: runId };
+  if (await askAtOnce(tx, asked, actor)) return { runId, state: 'live', why: null, liveRun: runId };
   const before = key && (await sameKey(tx, key, pipeline.name, wish));
   if (!before) {
     await ask(tx, asked, pipeline.overlap.people);
+    const written = sql`run_requests where run_id = ${runId}`;
+    await recordingWish(written, actor, wish.why).execute(tx);
     await expireAndAdmit(tx, pipeline.name);
   }
   return outcome(tx, runId);

@@ -2,6 +2,7 @@
 
 import type { Insertable, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
+import { type Actor, recordingWish } from '../audit/record.ts';
 import type { Json, RequestState, RunLog, Source, Trigger } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { beginning } from './begin.ts';
@@ -70,9 +71,10 @@ export async function ask(
 
 /**
  * Writes a request that lives at once, with its run, when nothing lives or waits in its lane; whatever the policy, it
- * would come to that. False: nothing was written, and `ask` decides. The caller holds the pipeline's lock.
+ * would come to that, and who asked. False: nothing was written, and `ask` decides. The caller holds the pipeline's
+ * lock.
  */
-export async function askAtOnce(tx: Tx, wish: Wish): Promise<boolean> {
+export async function askAtOnce(tx: Tx, wish: Wish, actor: Actor): Promise<boolean> {
   const { pipeline, lane, range } = wish;
   const { rows } = await sql`/* ask at once */
     with begun as (
@@ -95,6 +97,7 @@ export async function askAtOnce(tx: Tx, wish: Wish): Promise<boolean> {
       -- The key was used before: what of it, is seen by a later statement.
       on conflict do nothing
       returning *),
+    recorded as (${recordingWish(sql`begun`, actor, wish.wishWhy)}),
     ${beginning}
     select run_id from begun`.execute(tx);
   return rows.length > 0;

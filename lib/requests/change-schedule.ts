@@ -1,5 +1,6 @@
 /** One schedule takes the place of another at one instant: what came before is the old one's, what comes after the new one's. */
 import type { Selectable } from 'kysely';
+import { type Actor, record } from '../audit/record.ts';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { SchedulesTable } from '../db/schedule-tables.ts';
@@ -21,6 +22,15 @@ export type Change = {
   origin: 'file' | 'override';
   by: string;
   why: string;
+  /** Who changes it; `by` may be what they go by. */
+  actor: Actor;
+};
+
+type Action = 'schedule.override' | 'schedule.reset' | 'schedule.declare';
+const NAMES: Record<Action, string> = {
+  'schedule.override': 'override',
+  'schedule.reset': 'reset',
+  'schedule.declare': 'declare-schedule',
 };
 
 /**
@@ -28,20 +38,21 @@ export type Change = {
  * leaves it. A long absence of the old one is worked off in short transactions first.
  */
 export async function changeSchedule(
-  name: string,
+  action: Action,
   db: Db,
   pipeline: Pipeline,
   source: Source,
   decide: (current: ScheduleRow | undefined) => Change | undefined,
 ): Promise<boolean> {
   for (;;) {
-    const step = await commit(name, db, (tx) => changeOnce(tx, pipeline, source, decide));
+    const step = await commit(NAMES[action], db, (tx) => changeOnce(tx, action, pipeline, source, decide));
     if (step !== 'behind') return step === 'changed';
   }
 }
 
 async function changeOnce(
   tx: Tx,
+  action: Action,
   pipeline: Pipeline,
   source: Source,
   decide: (current: ScheduleRow | undefined) => Change | undefined,
@@ -60,8 +71,17 @@ async function changeOnce(
       .execute();
   }
   if (change.to) await open(tx, pipeline.name, at, { ...change, to: change.to });
+  await record(tx, change.actor, {
+    action,
+    subject: pipeline.name,
+    why: change.why,
+    details: { old: told(current, current?.origin), new: told(change.to, change.origin) },
+  });
   return 'changed';
 }
+
+const told = (schedule: Schedule | undefined, origin: Change['origin'] | undefined) =>
+  schedule ? { ...inFull(schedule), origin } : null;
 
 /** Plans what the schedule that ends still answers for; true when there is more than one transaction takes. */
 async function planTheRest(tx: Tx, pipeline: Pipeline, source: Source, at: Date): Promise<boolean> {

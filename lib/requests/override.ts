@@ -1,4 +1,5 @@
 /** A schedule set by somebody, which stands until it is reset, whatever the pipeline's file says meanwhile. */
+import type { Actor } from '../audit/record.ts';
 import type { Db } from '../db/connect.ts';
 import type { Source } from '../db/tables.ts';
 import type { Pipeline } from '../pipeline/options.ts';
@@ -8,8 +9,7 @@ import { changeSchedule, type ScheduleRow, sameSchedule, versionOf } from './cha
 /** Somebody changed the schedule since the caller saw it. */
 export class ScheduleMoved extends Error {}
 
-export type Wish = {
-  by: string;
+export type Wish = Actor & {
   why: string;
   /** The version that the caller saw; undefined: any. */
   seen: string | undefined;
@@ -23,10 +23,10 @@ export async function overrideSchedule(
   schedule: Schedule,
   wish: Wish,
 ): Promise<boolean> {
-  return changeSchedule('override', db, pipeline, source, (current) => {
+  return changeSchedule('schedule.override', db, pipeline, source, (current) => {
     demandSeen(current, wish);
     if (current?.origin === 'override' && sameSchedule(current, schedule)) return undefined;
-    return { to: schedule, origin: 'override', by: wish.by, why: wish.why };
+    return { to: schedule, origin: 'override', by: wish.by, why: wish.why, actor: wish };
   });
 }
 
@@ -37,10 +37,10 @@ export async function resetSchedule(
   source: Source,
   wish: Wish,
 ): Promise<boolean> {
-  return changeSchedule('reset', db, pipeline, source, (current) => {
+  return changeSchedule('schedule.reset', db, pipeline, source, (current) => {
     demandSeen(current, wish);
     if (current?.origin !== 'override') return undefined;
-    return { to: pipeline.schedule, origin: 'file', by: wish.by, why: wish.why };
+    return { to: pipeline.schedule, origin: 'file', by: wish.by, why: wish.why, actor: wish };
   });
 }
 

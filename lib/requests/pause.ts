@@ -1,5 +1,6 @@
 /** Pausing a pipeline's schedule and resuming it; `pauses` is the history, one row open at most. */
 import type { Selectable } from 'kysely';
+import { type Actor, record } from '../audit/record.ts';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { PausesTable } from '../db/schedule-tables.ts';
@@ -17,13 +18,13 @@ export type Paused = { changed: boolean; pause: Pause | undefined };
 export async function pause(
   db: Db,
   pipeline: string,
-  { by, why }: { by: string; why: string },
+  { by, from, why }: Actor & { why: string },
 ): Promise<Paused> {
   return commit('pause', db, async (tx) => {
     await lockPipeline(tx, pipeline);
     const open = await findOpenPause(tx, pipeline);
     if (open) return { changed: false, pause: open };
-    return { changed: true, pause: await openPause(tx, { pipeline, by, why, teller: 'schedules' }) };
+    return { changed: true, pause: await openPause(tx, { pipeline, by, from, why, teller: 'schedules' }) };
   });
 }
 
@@ -31,7 +32,7 @@ export async function pause(
 export async function resume(
   db: Db,
   pipeline: string,
-  { by, why }: { by: string; why: string | undefined },
+  { by, from, why }: Actor & { why: string | undefined },
 ): Promise<Paused> {
   return commit('resume', db, async (tx) => {
     await lockPipeline(tx, pipeline);
@@ -43,13 +44,16 @@ export async function resume(
       .where('resumed_at', 'is', null)
       .returningAll()
       .executeTakeFirst();
+    if (closed) {
+      const details = { pause: closed.pause_id };
+      await record(tx, { by, from }, { action: 'pipeline.resume', subject: pipeline, why, details });
+    }
     return { changed: closed !== undefined, pause: closed };
   });
 }
 
-type NewPause = {
+type NewPause = Actor & {
   pipeline: string;
-  by: string;
   why: string;
   /** The function that tells. */
   teller: string;
@@ -58,7 +62,10 @@ type NewPause = {
 };
 
 /** Writes a pause and tells it. The caller holds the pipeline's lock and knows that none is open. */
-export async function openPause(tx: Tx, { pipeline, by, why, teller, runId }: NewPause): Promise<Pause> {
+export async function openPause(
+  tx: Tx,
+  { pipeline, by, from, why, teller, runId }: NewPause,
+): Promise<Pause> {
   const opened = await tx
     .insertInto('pauses')
     .values({
@@ -71,6 +78,8 @@ export async function openPause(tx: Tx, { pipeline, by, why, teller, runId }: Ne
     .returningAll()
     .executeTakeFirstOrThrow();
   await skipWaitingSlots(tx, opened);
+  const details = { pause: opened.pause_id, automatic: opened.automatic, run: runId };
+  await record(tx, { by, from }, { action: 'pipeline.pause', subject: pipeline, why, details });
   await emit(tx, {
     name: 'pipeline.paused',
     by: teller,

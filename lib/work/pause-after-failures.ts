@@ -1,10 +1,9 @@
 /** A schedule that only fails pauses by itself, and tells. */
 import { sql } from 'kysely';
+import { BY_ITSELF } from '../audit/record.ts';
 import type { Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { findOpenPause, openPause } from '../requests/pause.ts';
-
-const BY_ITSELF = 'KubeScribe';
 
 /**
  * Opens a pause when the run that has just ended is the last of as many failed slots in a row as the pipeline takes.
@@ -28,7 +27,7 @@ export async function pauseAfterFailures(
   const times = failures === 1 ? '1 failure' : `${failures} failures in a row`;
   await openPause(tx, {
     pipeline,
-    by: BY_ITSELF,
+    ...BY_ITSELF,
     why: `${times}, the last with ${cause}`,
     teller: 'run-pipeline',
     runId: run_id,

@@ -60,7 +60,8 @@ const withProduct = (base: typeof on18) =>
         return undefined;
       }, making.weather);
       const env = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, PROD_DB_URL: prod, K_SINK: broker.url };
-      const config = loadConfig({ ...env, LOG_LEVEL: 'silent', ...making.env });
+      const named = { KUBESCRIBE_CALLER_HEADER: 'X-Forwarded-User' };
+      const config = loadConfig({ ...env, ...named, LOG_LEVEL: 'silent', ...making.env });
       const service = createService(config, { pipelines: making.pipelines });
       made.push({
         async stop() {
