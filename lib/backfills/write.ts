@@ -51,10 +51,10 @@ export async function insertRequests(
   await sql`
     insert into run_requests
       (run_id, pipeline, kind, lane, slot, range_from, range_until, backfill_id, params, timeout, trigger, source,
-       requested_by, wish_why)
+       requested_by, wish_why, tags)
     select run_id, ${pipeline.name}, 'backfill', lane, slot, since, slot, ${id}, ${JSON.stringify(wish.params)}::jsonb,
            ${`${pipeline.timeout} seconds`}::interval, ${caller.trigger}, ${caller.source}, ${caller.by},
-           ${wish.why ?? null}
+           ${wish.why ?? null}, ${[...pipeline.tags]}::text[]
       from rows from (
              jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
                as (run_id uuid, lane text, slot timestamptz, since timestamptz))

@@ -32,6 +32,7 @@ export type RunRequestsTable = {
   range_from: TimeOrNull;
   range_until: TimeOrNull;
   resume_from: OrNull<string>;
+  tags: Generated<string[]>;
   first_answer: JsonOrNull;
 };
 

@@ -1,4 +1,5 @@
 /** What cannot work in a pipeline as it is written. */
+import { Tags } from '../contract/run-tags.ts';
 import { checkSchedule } from '../schedule/slots.ts';
 import { HARD_STOP } from '../work/numbers.ts';
 import type { Params, Pipeline, PipelineOptions, Retry } from './options.ts';
@@ -76,6 +77,8 @@ export function checkPolicies(pipeline: Omit<Pipeline, 'tasks' | 'params'>, fail
   if (!(misfire.maxSlots >= 0 && misfire.maxAge >= 0))
     fail('misfire.maxSlots and misfire.maxAge must be 0 or more.');
   checkRetry(pipeline.retry, fail);
+  const tags = Tags.safeParse(pipeline.tags);
+  if (!tags.success) fail(`its tags are not right: ${tags.error.issues[0]?.message}.`);
 }
 
 const CLASSES = ['away', 'conflict', 'timeout', 'failed'];

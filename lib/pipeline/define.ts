@@ -37,6 +37,7 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
     pauseAfter: options.pauseAfter,
     timeout: options.timeout ?? HOUR,
     retry: { attempts: 3, backoff: 10, longest: 300, per: {}, ...options.retry },
+    tags: options.tags ?? [],
   } as const;
   checkPolicies(policies, fail);
   return {

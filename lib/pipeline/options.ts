@@ -47,6 +47,8 @@ export type PipelineOptions<P extends Params> = {
   /** Seconds that a run may take in all, retries included; default one hour. */
   timeout?: number;
   retry?: Partial<Retry>;
+  /** Words that its runs are found by, beside those of whoever asks for one. */
+  tags?: readonly string[];
   tasks: Task<P>[];
 };
 
@@ -62,5 +64,6 @@ export type Pipeline = {
   pauseAfter: number | undefined;
   timeout: number;
   retry: Retry;
+  tags: readonly string[];
   tasks: Task<Params>[];
 };

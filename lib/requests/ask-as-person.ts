@@ -24,6 +24,8 @@ export type PersonsWish = {
   /** From where they ask; undefined: the program itself does. */
   cameFrom?: string | undefined;
   why?: string | undefined;
+  /** Beside those of the pipeline. */
+  tags?: readonly string[] | undefined;
   again?: Again | undefined;
 };
 
@@ -36,6 +38,7 @@ export type Again = {
   range: Range | undefined;
   /** The task at which it begins; else at the first. */
   resumeFrom: string | undefined;
+  tags?: readonly string[];
 };
 
 export type Asked = { runId: string; state: RequestState; why: string | null; liveRun: string | undefined };
@@ -77,6 +80,7 @@ async function askOnce(
     replayOf: again?.of,
     resumeFrom: again?.resumeFrom,
     wishWhy: wish.why,
+    tags: again?.tags ?? [...pipeline.tags, ...(wish.tags ?? [])],
     timeout: pipeline.timeout,
     deadline: sql<Date>`clock() + ${sql.lit(PATIENCE)}::interval`,
   };

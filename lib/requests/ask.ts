@@ -31,10 +31,14 @@ export type Wish = {
   range?: Range | undefined;
   /** The task at which the run begins. */
   resumeFrom?: string | undefined;
+  /** What the run is to be found by; each counts once. */
+  tags?: readonly string[] | undefined;
 };
 
 /** What a run reads that moves no watermark: [from, until). */
 export type Range = { from: Date; until: Date };
+
+const tagsOf = ({ tags = [] }: Wish) => [...new Set(tags)];
 
 /** Whose wish it is: whoever replays a run is a person. */
 const wisher = ({ kind }: Pick<Rival, 'kind'>) => (kind === 'replay' ? 'person' : kind);
@@ -80,13 +84,13 @@ export async function askAtOnce(tx: Tx, wish: Wish, actor: Actor): Promise<boole
     with begun as (
       insert into run_requests (
         run_id, pipeline, kind, lane, slot, params, trigger, source, deadline, timeout, idempotency_key, requested_by,
-        wish_why, replay_of, range_from, range_until, resume_from, state, admitted_at)
+        wish_why, replay_of, range_from, range_until, resume_from, tags, state, admitted_at)
       select ${wish.runId}::uuid, ${pipeline}::text, ${wish.kind}::text, ${lane}::text, ${wish.slot ?? null}::timestamptz,
              ${JSON.stringify(wish.params)}::jsonb, ${wish.trigger}::text, ${wish.source}::text,
              (${wish.deadline ?? null})::timestamptz, ${wish.timeout}::float8 * interval '1 second',
              ${wish.idempotencyKey ?? null}::text, ${wish.requestedBy ?? null}::text, ${wish.wishWhy ?? null}::text,
              ${wish.replayOf ?? null}::uuid, ${range?.from ?? null}::timestamptz, ${range?.until ?? null}::timestamptz,
-             ${wish.resumeFrom ?? null}::text, 'live', clock()
+             ${wish.resumeFrom ?? null}::text, ${tagsOf(wish)}::text[], 'live', clock()
        where not exists (
                select from run_requests live
                 where live.pipeline = ${pipeline}::text and live.lane = ${lane}::text and live.state = 'live')
@@ -139,6 +143,7 @@ async function insert(tx: Tx, wish: Wish, ending: Ending): Promise<void> {
       range_from: wish.range?.from ?? null,
       range_until: wish.range?.until ?? null,
       resume_from: wish.resumeFrom ?? null,
+      tags: tagsOf(wish),
       ...ending,
     })
     .execute();

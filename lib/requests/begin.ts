@@ -21,8 +21,8 @@ const meta = sql`
 /** Writes the run, its work and the call for a worker of each request that the query named `begun` returns. */
 export const beginning: RawBuilder<unknown> = sql`
   logged as (
-    insert into run_log (run_id, component, trigger, source, meta)
-    select run_id, pipeline, trigger, source, ${meta} from begun),
+    insert into run_log (run_id, component, trigger, source, meta, tags)
+    select run_id, pipeline, trigger, source, ${meta}, tags from begun),
   worked as (
     insert into run_work (run_id, pipeline, lane, scope, state, deadline)
     select run_id, pipeline, lane, ${scope}, ${state}, clock() + timeout from begun),

@@ -133,6 +133,7 @@ async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Sourc
       slot,
       deadline,
       params,
+      tags: pipeline.tags,
       trigger: 'cron',
       source,
       timeout: pipeline.timeout,

@@ -28,9 +28,9 @@ async function refuseForeign(db: Db, runId: string): Promise<undefined> {
 
 /** What the new run keeps. One that reads a range reads it again in its lane; others go on from the watermark. */
 export function againOf(old: RunRequest, resumeFrom?: string): Again {
-  const { run_id, slot, lane, range_from: from, range_until: until } = old;
+  const { run_id, slot, lane, range_from: from, range_until: until, tags } = old;
   const range = from && until ? { from, until } : undefined;
-  return { of: run_id, slot: slot ?? undefined, range, lane: range && lane, resumeFrom };
+  return { of: run_id, slot: slot ?? undefined, range, lane: range && lane, resumeFrom, tags };
 }
 
 /**

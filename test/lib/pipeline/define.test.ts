@@ -71,6 +71,8 @@ describe('a pipeline is refused, by its name, for', () => {
     ['a class of errors that is none', { retry: { per: { nothing: {} } as never } }, 'nothing'],
     ['a timeout of nothing', { timeout: 0 }, 'timeout'],
     ['a timeout without end', { timeout: Number.POSITIVE_INFINITY }, 'timeout'],
+    ['a tag of two words', { tags: ['two words'] }, 'tag'],
+    ['more tags than anybody reads', { tags: Array.from({ length: 21 }, (_, i) => `t${i}`) }, '20 tags'],
     ['no attempts', { retry: { attempts: 0 } }, 'attempts'],
     ['half an attempt', { retry: { attempts: 1.5 } }, 'attempts'],
     ['a pause before now', { retry: { backoff: -1 } }, 'backoff'],
