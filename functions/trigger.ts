@@ -1,47 +1,42 @@
 /** Asks for runs: by hand at `POST /runs/trigger`, by the clock at each tick of a schedule. */
-import * as z from 'zod';
+import { triggerRun } from '../lib/contract/ask-for-runs.ts';
 import { TICK } from '../lib/events/event-types.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerAsked } from '../lib/http/answer-asked.ts';
 import { callerOf } from '../lib/http/caller.ts';
+import { type Asked, door } from '../lib/http/door.ts';
 import { badRequest, HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
-import { faultsOf, idempotencyKeyOf, readWish } from '../lib/http/wish.ts';
+import { faultsOf } from '../lib/http/wish.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
 import { askAsPerson } from '../lib/requests/ask-as-person.ts';
 import { planAll } from '../lib/requests/plan.ts';
 
-const Body = z.strictObject({
-  pipeline: z.string().optional(),
-  params: z.record(z.string(), z.unknown()).optional(),
-});
-
-async function trigger(request: Request, _params: unknown, service: Service): Promise<Response> {
-  const { pipeline, params } = await readPipelineAndParams(request, service);
-  const caller = callerOf(request, service.config);
-  const asking = askAsPerson(service.runlog, pipeline, {
-    params,
-    idempotencyKey: idempotencyKeyOf(request),
-    trigger: caller.trigger,
-    source: service.config.source,
-    requestedBy: caller.by,
-    cameFrom: caller.from,
+async function trigger(asked: Asked<typeof triggerRun>, service: Service): Promise<Response> {
+  const { request, body } = asked;
+  return answerAsked(service, asked, async (once) => {
+    const pipeline = choose(await service.pipelines(), body.pipeline);
+    const caller = callerOf(request, service.config);
+    return askAsPerson(service.runlog, pipeline, {
+      params: fitting(pipeline, body.params ?? {}),
+      tags: body.tags,
+      why: body.why,
+      once,
+      trigger: caller.trigger,
+      source: service.config.source,
+      requestedBy: caller.by,
+      cameFrom: caller.from,
+    });
   });
-  return answerAsked(service, pipeline.name, asking);
 }
 
-async function readPipelineAndParams(request: Request, service: Service) {
-  const body = await readWish(request, Body, '{"pipeline": NAME, "params": {…}}');
-  const pipeline = choose(await service.pipelines(), body.pipeline);
-  const params = pipeline.params.safeParse(body.params ?? {});
-  if (!params.success) {
-    throw badRequest(`The params do not fit "${pipeline.name}".`, {
-      errors: faultsOf(params.error, '/params'),
-    });
-  }
-  return { pipeline, params: params.data };
+function fitting(pipeline: Pipeline, given: object) {
+  const params = pipeline.params.safeParse(given);
+  if (params.success) return params.data;
+  const errors = faultsOf(params.error, '/params');
+  throw badRequest(`The params do not fit "${pipeline.name}".`, { errors });
 }
 
 function choose(pipelines: readonly Pipeline[], name: string | undefined): Pipeline {
@@ -61,6 +56,4 @@ async function tick(event: Received, service: Service): Promise<void> {
   await relay(service);
 }
 
-export default {
-  routes: [{ method: 'POST', path: '/runs/trigger', handle: trigger }, eventRoute(tick)],
-} satisfies FunctionModule;
+export default { routes: [door(triggerRun, trigger), eventRoute(tick)] } satisfies FunctionModule;

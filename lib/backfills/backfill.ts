@@ -7,7 +7,7 @@ import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
-import { KeyReused } from '../requests/ask-as-person.ts';
+import { KeyReused } from '../requests/asked-once.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { randomRunId, runIdOf } from '../requests/run-id.ts';
 import { estimate } from './estimate.ts';

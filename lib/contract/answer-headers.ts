@@ -4,6 +4,7 @@ export const answerHeaders = {
   accept: 'The media type that a body must have.',
   'cache-control': 'How long the answer may be kept; mostly not at all.',
   etag: 'The version of what is shown: send it back in `If-None-Match` to learn whether it changed, or in `If-Match` to change only what you saw.',
+  'idempotent-replayed': '`true`: this was told before, to who asked first with the key.',
   link: 'Where the neighbouring pages are (RFC 8288); none when there are none.',
   location: 'The path of what was made, or of what stands in the way.',
   'preference-applied': 'Which wishes of `Prefer` were heeded.',

@@ -1,5 +1,6 @@
 /** The tables of RunLog as kysely sees them; the migrations are the truth. */
 import type { Selectable } from 'kysely';
+import type { FirstAnswersTable } from './asked-tables.ts';
 import type { AuditTable, RetentionTable } from './audit-tables.ts';
 import type {
   AlertNotificationsTable,
@@ -31,6 +32,7 @@ export type RunLog = {
   dead_letters: DeadLettersTable;
   dead_letter_replays: DeadLetterReplaysTable;
   alert_notifications: AlertNotificationsTable;
+  first_answers: FirstAnswersTable;
   audit: AuditTable;
   retention: RetentionTable;
 };

@@ -1,6 +1,6 @@
 /** Which runs are wanted, and the live side of those that run. */
 import type { Generated, GeneratedAlways } from 'kysely';
-import type { GeneratedTime, JsonColumn, JsonOrNull, OrNull, TimeOrNull } from './columns.ts';
+import type { GeneratedTime, JsonColumn, OrNull, TimeOrNull } from './columns.ts';
 import type { Source, Trigger } from './ledger-tables.ts';
 
 export type RequestState = 'waiting' | 'live' | 'ran' | 'skipped' | 'missed' | 'replaced' | 'cancelled';
@@ -33,7 +33,6 @@ export type RunRequestsTable = {
   range_until: TimeOrNull;
   resume_from: OrNull<string>;
   tags: Generated<string[]>;
-  first_answer: JsonOrNull;
 };
 
 export type RunWorkTable = {

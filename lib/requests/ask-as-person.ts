@@ -9,6 +9,13 @@ import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from './admit.ts';
 import { ask, askAtOnce, type Range, type Wish } from './ask.ts';
+import {
+  type FirstAnswer,
+  findFirstAnswer,
+  KeyReused,
+  keepFirstAnswer,
+  type Question,
+} from './asked-once.ts';
 import { lockAlong, lockPipeline } from './pipeline-lock.ts';
 import { randomRunId, runIdOf } from './run-id.ts';
 
@@ -19,7 +26,12 @@ export type PersonsWish = {
   params: Json;
   trigger: Trigger;
   source: Source;
+  /** The same key gives the same run. */
   idempotencyKey?: string | undefined;
+  /** The same question gets the same answer: its key is the idempotency key. */
+  once?: Once | undefined;
+  /** The id that the run is to have; the same gives the same run. */
+  runId?: string | undefined;
   requestedBy?: string | undefined;
   /** From where they ask; undefined: the program itself does. */
   cameFrom?: string | undefined;
@@ -41,10 +53,21 @@ export type Again = {
   tags?: readonly string[];
 };
 
-export type Asked = { runId: string; state: RequestState; why: string | null; liveRun: string | undefined };
+export type Asked = {
+  pipeline: string;
+  runId: string;
+  state: RequestState;
+  why: string | null;
+  liveRun: string | undefined;
+  /** With a question: what is told, and whether it was told before. */
+  told?: FirstAnswer;
+  repeated?: boolean;
+};
 
-/** The key was used before for something else. */
-export class KeyReused extends Error {}
+export type Once = Question & {
+  /** What is told of it; kept with the run. */
+  tell(tx: Tx, asked: Asked): Promise<FirstAnswer>;
+};
 
 /** Asks for a run and admits it when its lane is free. The same idempotency key gives the same run. */
 export async function askAsPerson(db: Db, pipeline: Pipeline, wish: PersonsWish): Promise<Asked> {
@@ -55,7 +78,7 @@ export async function askAsPerson(db: Db, pipeline: Pipeline, wish: PersonsWish)
     // The pipeline is new: its row, too.
     if (sqlState(error) === FOREIGN_KEY_VIOLATION) return attempt(lockPipeline);
     // The key came twice at once, for another pipeline: now it can be seen.
-    if (sqlState(error) === UNIQUE_VIOLATION && wish.idempotencyKey) return attempt(lockAlong);
+    if (sqlState(error) === UNIQUE_VIOLATION && keyOf(wish)) return attempt(lockAlong);
     throw error;
   }
 }
@@ -66,11 +89,13 @@ async function askOnce(
   wish: PersonsWish,
   lock: typeof lockPipeline,
 ): Promise<Asked> {
-  const { idempotencyKey: key, again } = wish;
+  const { once, again } = wish;
+  const key = keyOf(wish);
   const kind = again ? 'replay' : 'person';
-  const runId = key ? runIdOf(kind, key) : randomRunId();
+  const runId = wish.runId ?? (key ? runIdOf(kind, key) : randomRunId());
   const asked: Wish = {
     ...wish,
+    idempotencyKey: key,
     runId,
     pipeline: pipeline.name,
     kind,
@@ -84,17 +109,48 @@ async function askOnce(
     timeout: pipeline.timeout,
     deadline: sql<Date>`clock() + ${sql.lit(PATIENCE)}::interval`,
   };
-  const actor = { by: wish.requestedBy ?? 'somebody', from: wish.cameFrom ?? 'itself' };
   await lock(tx, pipeline.name);
-  if (await askAtOnce(tx, asked, actor)) return { runId, state: 'live', why: null, liveRun: runId };
-  const before = key && (await sameKey(tx, key, pipeline.name, wish));
-  if (!before) {
-    await ask(tx, asked, pipeline.overlap.people);
+  const before = once && (await findFirstAnswer(tx, once));
+  if (before) return { ...(await outcome(tx, runId)), told: before, repeated: true };
+  const done = await askOrFind(tx, pipeline, wish, asked);
+  if (!once) return done;
+  const told = await once.tell(tx, done);
+  await keepFirstAnswer(tx, once, { run_id: runId }, told);
+  return { ...done, told };
+}
+
+const keyOf = ({ once, idempotencyKey }: PersonsWish) => once?.key ?? idempotencyKey;
+
+async function askOrFind(
+  tx: Tx,
+  { name, overlap }: Pipeline,
+  wish: PersonsWish,
+  asked: Wish,
+): Promise<Asked> {
+  const { runId } = asked;
+  const actor = { by: wish.requestedBy ?? 'somebody', from: wish.cameFrom ?? 'itself' };
+  if (await askAtOnce(tx, asked, actor))
+    return { pipeline: name, runId, state: 'live', why: null, liveRun: runId };
+  if (!(await isKnown(tx, name, wish))) {
+    await ask(tx, asked, overlap.people);
     const written = sql`run_requests where run_id = ${runId}`;
     await recordingWish(written, actor, wish.why).execute(tx);
-    await expireAndAdmit(tx, pipeline.name);
+    await expireAndAdmit(tx, name);
   }
   return outcome(tx, runId);
+}
+
+async function isKnown(tx: Tx, pipeline: string, wish: PersonsWish): Promise<boolean> {
+  const { runId } = wish;
+  const key = keyOf(wish);
+  if (key) return sameKey(tx, key, pipeline, wish);
+  if (!runId) return false;
+  const row = await tx
+    .selectFrom('run_requests')
+    .select('run_id')
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function sameKey(tx: Tx, key: string, pipeline: string, wish: PersonsWish): Promise<boolean> {
@@ -120,8 +176,9 @@ async function outcome(tx: Tx, runId: string): Promise<Asked> {
         .onRef('live.lane', '=', 'request.lane')
         .on('live.state', '=', 'live'),
     )
-    .select(['request.state', 'request.why', 'live.run_id as live'])
+    .select(['request.pipeline', 'request.state', 'request.why', 'live.run_id as live'])
     .where('request.run_id', '=', runId)
     .executeTakeFirstOrThrow();
-  return { runId, state: request.state, why: request.why, liveRun: request.live ?? undefined };
+  const { live, ...known } = request;
+  return { ...known, runId, liveRun: live ?? undefined };
 }

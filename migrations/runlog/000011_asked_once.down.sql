@@ -1,1 +1,1 @@
-alter table run_requests drop column first_answer;
+drop table first_answers;

@@ -131,7 +131,7 @@ describe('POST /runs/{run_id}/cancel', () => {
 
   test.for([
     ['an unknown run', randomUUID(), undefined, 404, 'There is no run'],
-    ['no id', 'nonsense', undefined, 400, 'no run id'],
+    ['no id', 'nonsense', undefined, 400, 'at "run_id"'],
     ['an unknown member', randomUUID(), { wy: 'x' }, 400, 'The body must be'],
     ['an empty reason', randomUUID(), { why: ' ' }, 400, 'The body must be'],
     ['a reason without end', randomUUID(), { why: 'x'.repeat(501) }, 400, 'The body must be'],

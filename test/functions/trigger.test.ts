@@ -72,11 +72,11 @@ describe('POST /runs/trigger', () => {
   test.for([
     ['an unknown pipeline', '{"pipeline":"nope"}', json, 404, 'Known: plain, choosy, single.'],
     ['broken JSON', '{"pipeline":', json, 400, 'no JSON'],
-    ['a body that is no object', '[]', json, 400, '{"pipeline": NAME'],
-    ['an unknown member', '{"pipelin":"plain"}', json, 400, '{"pipeline": NAME'],
+    ['a body that is no object', '[]', json, 400, '{"pipeline"?'],
+    ['an unknown member', '{"pipelin":"plain"}', json, 400, '{"pipeline"?'],
     ['another media type', 'pipeline=plain', { 'content-type': 'text/plain' }, 415, 'application/json'],
-    ['a key that is too long', '{}', { ...json, 'idempotency-key': 'k'.repeat(256) }, 400, 'Idempotency-Key'],
-    ['an empty key', '{}', { ...json, 'idempotency-key': '""' }, 400, 'Idempotency-Key'],
+    ['a key that is too long', '{}', { ...json, 'idempotency-key': 'k'.repeat(256) }, 400, '"idempotency-key"'],
+    ['an empty key', '{}', { ...json, 'idempotency-key': '""' }, 400, '"idempotency-key"'],
   ] as const)('%s is a problem that says what to do', async ([, body, headers, status, says], { open }) => {
     const response = await open().trigger(body, headers);
 
