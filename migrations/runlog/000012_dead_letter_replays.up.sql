@@ -44,3 +44,11 @@ create index dead_letters_type on dead_letters (event_type, first_seen desc, id 
 create index dead_letters_death on dead_letters (death, first_seen desc, id desc);
 create index dead_letters_pipeline on dead_letters (pipeline, first_seen desc, id desc) where pipeline is not null;
 create index dead_letters_run on dead_letters (run_id, first_seen desc, id desc) where run_id is not null;
+
+call allow('reader', 'select', 'dead_letter_replays');
+call allow('dead_letters', 'insert, update', 'dead_letter_replays');
+call allow('sweeper', 'update', 'dead_letter_replays');
+
+call allow('reader', 'select', 'dead_letter_replays');
+call allow('dead_letters', 'insert, update', 'dead_letter_replays');
+call allow('sweeper', 'update', 'dead_letter_replays');

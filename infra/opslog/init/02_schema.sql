@@ -677,45 +677,221 @@ alter table audit_anchors enable always trigger audit_anchors_only_grow,
 alter table audit_head enable always trigger audit_head_stays, enable always trigger audit_head_goes_on;
 
 -- 000008_reading_runs
--- What runs are looked for by, beside the promised columns.
+-- What runs are looked for by, beside the promised columns, and the indexes that answer in the order of the list.
 
 alter table run_log add column tags text[] not null default '{}';
 comment on column run_log.tags is 'Words to find it by: its pipeline''s, and those of whoever asked for it.';
+alter table run_requests add column tags text[] not null default '{}';
+comment on column run_requests.tags is 'What its run will be found by.';
 
 -- 000009_retention
--- How long each table is kept.
+-- How long each kind of record is kept, how far the walk that deletes has come, and how large the tables are.
 
 create table retention (
-  of   text primary key,
-  keep interval not null check (keep > interval '0')
+  of          text primary key,
+  keep        interval,
+  least       interval not null,
+  most        interval,
+  forced      boolean not null default false,
+  gone_before timestamptz,
+  pass        jsonb,
+  passed_at   timestamptz not null default clock(),
+  constraint retention_within_bounds check (
+    coalesce(keep > interval '0', true)
+    and (forced or coalesce(keep >= least, true) and (most is null or coalesce(keep <= most, false))))
 );
-comment on table retention is 'What is older goes, a little at a time, at the daily tick.';
-insert into retention values ('runs', '120 days');
+comment on table retention is 'What is older than "keep" goes, a little at a time, at the daily tick. Who works on a kind locks its row.';
+comment on column retention.keep is 'Null: for ever; of run_slices and batch_books: as long as their run.';
+comment on column retention.forced is 'Somebody insisted on a time outside of the bounds.';
+comment on column retention.gone_before is 'Of what is older than this, some was deleted: nobody may call it missing.';
+comment on column retention.pass is 'The pass under way: where it has come to, and how many rows it deleted.';
+comment on column retention.passed_at is 'When the last pass through its tables ended.';
+
+insert into retention (of, keep, least, most) values
+  ('logs',                '30 days',  '1 day',    null),
+  ('runs',                '120 days', '90 days',  '180 days'),
+  ('foreign_runs',        null,       '30 days',  null),
+  ('run_slices',          null,       '1 day',    null),
+  ('batch_books',         null,       '1 day',    null),
+  ('requests',            '400 days', '90 days',  null),
+  ('backfills',           '400 days', '90 days',  null),
+  ('pauses',              '400 days', '90 days',  null),
+  ('schedules',           '400 days', '90 days',  null),
+  ('alert_notifications', '180 days', '30 days',  null),
+  ('dead_letters',        '90 days',  '7 days',   null),
+  ('outbox',              '7 days',   '1 day',    null),
+  ('report_commits',      '120 days', '30 days',  null),
+  ('table_sizes',         '400 days', '30 days',  null);
+
+create table table_sizes (
+  table_name text not null,
+  day        date not null,
+  bytes      bigint not null,
+  rows       bigint,
+  primary key (table_name, day)
+);
+comment on table table_sizes is 'Each table once a day, with its indexes: what growth is computed from.';
+comment on column table_sizes.table_name is 'Partitions count as their table; "database" is the whole.';
+comment on column table_sizes.rows is 'As the planner believes; null: it does not know yet.';
+
+create table table_limits (
+  table_name text primary key,
+  bytes      bigint not null check (bytes > 0)
+);
+comment on table table_limits is 'How large a table, or the "database", may become, as somebody said: the disk is not known here.';
+
+-- Slots are found by their calendar; what has none would else be sought among all.
+create index run_requests_unslotted on run_requests (requested_at, run_id) where slot is null;
+
+-- Rights are not needed to drop a day, and what is to be kept cannot be dropped: the partitions belong to who migrated.
+-- Waiting for the lock stops everybody who comes after; who cannot have it at once tries again later.
+create function drop_oldest_log_partition() returns text
+language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '100ms' as $$
+declare
+  oldest text;
+begin
+  select class.relname into oldest
+    from pg_inherits join pg_class class on class.oid = inhrelid
+   where inhparent = 'logs'::regclass and class.relname ~ '^logs_\d{8}$'
+     and to_date(right(class.relname, 8), 'YYYYMMDD')
+         < (select (clock() - keep) at time zone 'UTC' from retention where of = 'logs')::date
+   order by class.relname limit 1;
+  if oldest is not null then
+    execute format('drop table %I', oldest);
+  end if;
+  return oldest;
+end $$;
+
+-- Large tables are vacuumed after 2 % of dead rows instead of 20 %: the days that a purge frees are filled again before
+-- the next. Small ones in which every run leaves dead rows are vacuumed by count, or their scans would slow down.
+alter table run_log      set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+alter table run_requests set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+alter table task_runs    set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
+alter table run_slices   set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 80);
+alter table batch_books  set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+alter table outbox       set (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, fillfactor = 70);
+alter table run_work     set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 -- 000010_roles
--- What each kind of program may do. Whoever logs in is a member of one of these and holds no right of its own.
+-- What each kind of program may do: lib/roles/matrix.ts says the same. Whoever logs in is a member of one role and holds
+-- no right of its own.
 
+-- Roles belong to the whole server: another of its databases may have made them, or be making them now.
 do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['kubescribe_reader', 'kubescribe_writer', 'kubescribe_migrator'] loop
-    if not exists (select from pg_roles where rolname = wanted) then
-      execute format('create role %I nologin', wanted);
-    end if;
+  foreach wanted in array array['reader', 'planner', 'writer', 'sweeper', 'notifier', 'dead_letters', 'upkeep', 'migrator'] loop
+    begin
+      if to_regrole('kubescribe_' || wanted) is null then
+        execute format('create role %I nologin', 'kubescribe_' || wanted);
+      end if;
+    exception when duplicate_object or unique_violation then
+      null;
+    end;
   end loop;
-exception
-  when duplicate_object or unique_violation then
-    raise notice 'the roles are just being made for another database of this server';
-  when insufficient_privilege then
-    raise notice 'this role may not make roles: an administrator runs "kubescribe roles"';
+exception when insufficient_privilege then
+  raise notice 'this role may not make roles: an administrator runs "kubescribe roles"';
 end $$;
+
+do $$
+declare
+  family record;
+begin
+  for family in
+    select 'kubescribe_' || child as child, 'kubescribe_' || parent as parent
+      from (values ('planner', 'reader'), ('writer', 'planner'), ('sweeper', 'writer'), ('notifier', 'reader'),
+                   ('dead_letters', 'reader'), ('upkeep', 'reader')) as families (child, parent)
+     where to_regrole('kubescribe_' || child) is not null and to_regrole('kubescribe_' || parent) is not null
+  loop
+    begin
+      if not exists (select from pg_auth_members
+                      where member = to_regrole(family.child) and roleid = to_regrole(family.parent)) then
+        execute format('grant %I to %I', family.parent, family.child);
+      end if;
+    -- Of two databases that say so at once one is told that the catalogue was changed under it.
+    exception when unique_violation or internal_error then
+      null;
+    end;
+  end loop;
+exception when insufficient_privilege then
+  raise notice 'this role may not make roles members: an administrator runs "kubescribe roles"';
+end $$;
+
+create procedure allow(role text, verbs text, variadic objects text[]) language plpgsql as $$
+begin
+  if to_regrole('kubescribe_' || role) is not null then
+    execute format('grant %s on %s to %I', verbs, array_to_string(objects, ', '), 'kubescribe_' || role);
+  end if;
+end $$;
+comment on procedure allow is 'Grants to a role of ours; where roles are made later, so is the grant.';
+
+-- Nothing is for everybody, also not what later migrations make.
+revoke all on schema public from public;
+revoke execute on all routines in schema public from public;
+alter default privileges revoke execute on routines from public;
+do $$
+begin
+  execute format('revoke all on database %I from public', current_database());
+  call allow('reader', 'connect', format('database %I', current_database()));
+  call allow('migrator', 'connect, create, temporary', format('database %I', current_database()));
+exception when insufficient_privilege then
+  raise notice 'this role does not own the database: others may still connect to it';
+end $$;
+
+call allow('reader', 'usage', 'schema public');
+call allow('migrator', 'usage, create', 'schema public');
+call allow('reader', 'execute', 'function clock()');
+call allow('reader', 'select', 'clock_shift', 'run_log', 'v_latest_runs', 'job_runs', 'task_runs', 'logs', 'pipelines',
+           'schedules', 'pauses', 'backfills', 'run_requests', 'run_work', 'run_slices', 'batch_books', 'outbox',
+           'dead_letters', 'alert_notifications', 'audit', 'audit_seals', 'audit_head', 'audit_anchors', 'retention',
+           'table_sizes', 'table_limits');
+call allow('planner', 'insert', 'run_log', 'audit');
+call allow('planner', 'insert, update', 'pipelines', 'schedules', 'pauses', 'backfills', 'run_requests', 'run_work',
+           'outbox');
+call allow('writer', 'insert, update', 'task_runs', 'run_slices', 'batch_books');
+call allow('writer', 'insert', 'logs');
+call allow('writer', 'update', 'run_log');
+call allow('writer', 'delete', 'run_work');
+call allow('writer', 'usage', 'sequence epochs', 'logs_id_seq');
+call allow('writer', 'execute', 'function ensure_log_partitions');
+call allow('sweeper', 'delete', 'outbox');
+call allow('sweeper', 'execute', 'function seal_audit');
+call allow('notifier', 'insert, update', 'alert_notifications', 'outbox');
+call allow('dead_letters', 'insert, update', 'dead_letters');
+call allow('dead_letters', 'insert', 'audit');
+call allow('upkeep', 'insert', 'audit');
+call allow('upkeep', 'update', 'retention');
+call allow('upkeep', 'insert, update, delete', 'table_sizes', 'table_limits');
+call allow('upkeep', 'delete', 'run_log', 'task_runs', 'run_slices', 'batch_books', 'run_requests', 'backfills',
+           'schedules', 'pauses', 'alert_notifications', 'dead_letters', 'outbox');
+call allow('upkeep', 'execute', 'function forget_audit', 'drop_oldest_log_partition');
 
 -- 000011_asked_once
 -- What a caller was told the first time, told again to whoever repeats the question.
 
-alter table run_requests add column first_answer jsonb;
-comment on column run_requests.first_answer is 'What the first request with its idempotency key was answered.';
+create table first_answers (
+  idempotency_key text primary key,
+  question        text not null,
+  run_id          uuid references run_requests (run_id) on delete cascade,
+  backfill_id     uuid references backfills (backfill_id) on delete cascade,
+  subjects        uuid[],
+  status          integer,
+  location        text,
+  body            text,
+  asked_at        timestamptz not null default clock(),
+  check (num_nonnulls(run_id, backfill_id) = 1),
+  check ((status is null) = (body is null))
+);
+comment on table first_answers is 'One row for each Idempotency-Key; it lives as long as the run or backfill that was asked for.';
+comment on column first_answers.question is 'A digest of what was asked: another question under the key is refused.';
+comment on column first_answers.subjects is 'The runs that many were to be done to: whoever asks again goes on with the same ones.';
+comment on column first_answers.status is 'Null: what was asked for is not done yet.';
+create index first_answers_run on first_answers (run_id) where run_id is not null;
+create index first_answers_backfill on first_answers (backfill_id) where backfill_id is not null;
+
+call allow('reader', 'select', 'first_answers');
+call allow('planner', 'insert, update', 'first_answers');
 
 -- 000012_dead_letter_replays
 -- Dead letters that are found, understood and sent again.
@@ -765,6 +941,10 @@ create index dead_letters_death on dead_letters (death, first_seen desc, id desc
 create index dead_letters_pipeline on dead_letters (pipeline, first_seen desc, id desc) where pipeline is not null;
 create index dead_letters_run on dead_letters (run_id, first_seen desc, id desc) where run_id is not null;
 
+call allow('reader', 'select', 'dead_letter_replays');
+call allow('dead_letters', 'insert, update', 'dead_letter_replays');
+call allow('sweeper', 'update', 'dead_letter_replays');
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -787,14 +967,14 @@ values ('000006', 'schedules_backfills_and_slices', 'cbbd22479f3b8f5ef9621656181
 insert into public.schema_migrations (version, name, checksum)
 values ('000007', 'audit', 'cb7b4f61dab48508f83e7429c5a53a3adf5f0984483c7b1ac03e3190a22f0b0a');
 insert into public.schema_migrations (version, name, checksum)
-values ('000008', 'reading_runs', '5b1bef5ccf5ea29ad4806566548ab6f75688cab3f00163e145eb412dcc6c0157');
+values ('000008', 'reading_runs', '69899c3e651fc25ea84437aa02b2789a5c1ddaf24df218e2eb30ea1d870803a2');
 insert into public.schema_migrations (version, name, checksum)
-values ('000009', 'retention', '03f71292d8195e7411f69a6624b26d3a892271efc2e99638edd9c758a779d9a7');
+values ('000009', 'retention', '3b31f714496771982e19f54912f5b665aace0b92ff5f304fed882c635d898ba5');
 insert into public.schema_migrations (version, name, checksum)
-values ('000010', 'roles', '8486a69b827d746da35a578fb6b7ef2eae3b4d82fe24b46166aa6dfc283f646a');
+values ('000010', 'roles', '095536da0fa4f6dfaa817f8498d76f1b74290c5b75b6e56e77448a8358ce8f2a');
 insert into public.schema_migrations (version, name, checksum)
-values ('000011', 'asked_once', '0b7a0b1e59f35e233fb8f20e0362e4317ef71ac9cd034b0e15b5b717090bb0a3');
+values ('000011', 'asked_once', '4fbaf543e499d29aa985d76f95c795b0a067d1c6b566878b7855250782119398');
 insert into public.schema_migrations (version, name, checksum)
-values ('000012', 'dead_letter_replays', '087b6fbd961cd0d6573162535f386901b964870a9feb8b9504823719b90c427f');
+values ('000012', 'dead_letter_replays', '4292b03f51ec5365cc83e5797e5892c3df13ba7ac70cb03be9004a85925d3fd5');
 
 commit;

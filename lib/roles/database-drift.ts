@@ -1,0 +1,76 @@
+/** All that differs in one database from the rights that functions shall have there. */
+import type { ClientBase } from 'pg';
+import { commitOn } from '../boundary.ts';
+import { namedTables } from './catalogue.ts';
+import { REPORT_GROUP, reportRights, runlogRights, SOURCE_GROUP, sourceRights } from './declared.ts';
+import { type Database, logins } from './logins.ts';
+import { groupOf, parents, roles } from './matrix.ts';
+import { ownerDrift } from './owner-drift.ts';
+import type { PipelineTables } from './pipeline-tables.ts';
+import type { Change, Right } from './right.ts';
+import { rightsDrift } from './rights-drift.ts';
+import { serverDrift } from './server-drift.ts';
+
+type Wish = {
+  /** Which tables of the user are read and written. */
+  tables: PipelineTables;
+  /** Passwords by the login's name. */
+  passwords?: ReadonlyMap<string, string>;
+  /** Whether logins have a limit of connections; default true. */
+  limited?: boolean;
+};
+
+/** What is to be done in a database, in the order in which it works. */
+export async function databaseDrift(
+  client: ClientBase,
+  database: Database,
+  { tables, passwords = new Map(), limited = true }: Wish,
+): Promise<Change[]> {
+  await client.query('set search_path = public');
+  const { rows } = await client.query<{ name: string }>('select current_database() as name');
+  const { groups, rights } = await declared(client, database, rows[0]!.name, tables);
+  const here = [...logins.values()].filter((login) => login.database === database);
+  return [
+    ...(await serverDrift(client, { groups, logins: here, passwords, limited })),
+    ...(database === 'runlog' ? await ownerDrift(client) : []),
+    ...(await rightsDrift(client, { groups: [...groups.keys()], rights, ours: database === 'runlog' })),
+  ];
+}
+
+async function declared(
+  client: ClientBase,
+  database: Database,
+  name: string,
+  { source, report }: PipelineTables,
+): Promise<{ groups: Map<string, string[]>; rights: Right[] }> {
+  if (database === 'prod') {
+    const rights = sourceRights(name, await namedTables(client, source));
+    return { groups: new Map([[SOURCE_GROUP, []]]), rights };
+  }
+  if (database === 'report') {
+    const [written, read] = [
+      await namedTables(client, report.written),
+      await namedTables(client, report.read),
+    ];
+    return { groups: new Map([[REPORT_GROUP, []]]), rights: reportRights(name, written, read) };
+  }
+  const groups = new Map(
+    roles.map((role) => {
+      const parent = parents[role];
+      return [groupOf(role), parent ? [groupOf(parent)] : []];
+    }),
+  );
+  return { groups, rights: runlogRights(name) };
+}
+
+/** Does it, all or nothing. */
+export async function applyChanges(client: ClientBase, changes: readonly Change[]): Promise<void> {
+  await client.query('begin');
+  try {
+    for (const { sql } of changes) if (sql !== '') await client.query(sql);
+    await commitOn('roles', client);
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+/** The rights that each database shall have, put together from the matrix and the pipelines. */
+import { ident } from '../db/quote.ts';
+import { functions, groupOf, type Role, roles, sequences, tables } from './matrix.ts';
+import type { Right } from './right.ts';
+
+/** A table of the user, as SQL names it. */
+export type NamedTable = { name: string; schema: string };
+
+/** Writes reports: one login for all that do, so that each may end the sessions of another. */
+export const REPORT_GROUP = 'kubescribe_report';
+/** Reads the production database. */
+export const SOURCE_GROUP = 'kubescribe_source';
+
+const rightsOn = (kind: string, objects: Record<string, Partial<Record<Role, readonly string[]>>>): Right[] =>
+  Object.entries(objects).flatMap(([name, allowed]) =>
+    roles.flatMap((role) =>
+      (allowed[role] ?? []).map((verb) => ({ grantee: groupOf(role), verb, on: `${kind} ${name}` })),
+    ),
+  );
+
+const grant = (grantee: string, on: string, ...verbs: string[]): Right[] =>
+  verbs.map((verb) => ({ grantee, verb, on }));
+
+/** What RunLog's roles may. */
+export function runlogRights(database: string): Right[] {
+  const reader = groupOf('reader');
+  const migrator = groupOf('migrator');
+  return [
+    ...grant(reader, `database ${ident(database)}`, 'connect'),
+    ...grant(migrator, `database ${ident(database)}`, 'connect', 'create', 'temporary'),
+    ...grant(reader, 'schema public', 'usage'),
+    ...grant(migrator, 'schema public', 'usage', 'create'),
+    ...Object.keys(tables).flatMap((name) => grant(reader, `table ${name}`, 'select')),
+    ...rightsOn('table', tables),
+    ...rightsOn('sequence', sequences),
+    ...rightsOn('routine', functions),
+  ];
+}
+
+/** What whoever writes reports may: all in our own corner, and rows of the targets; no TRUNCATE, no table elsewhere. */
+export function reportRights(
+  database: string,
+  written: readonly NamedTable[],
+  read: readonly NamedTable[],
+): Right[] {
+  return [
+    ...grant(REPORT_GROUP, `database ${ident(database)}`, 'connect'),
+    ...grant(REPORT_GROUP, 'schema kubescribe', 'usage', 'create'),
+    ...['fence', 'commits', 'touched_keys'].flatMap((name) =>
+      grant(REPORT_GROUP, `table kubescribe.${name}`, ...ROWS),
+    ),
+    ...grant(REPORT_GROUP, 'sequence kubescribe.commits_commit_id_seq', 'usage'),
+    ...usage(REPORT_GROUP, [...written, ...read]),
+    ...written.flatMap(({ name }) => grant(REPORT_GROUP, `table ${name}`, ...ROWS)),
+    ...read
+      .filter(({ name }) => !written.some((one) => one.name === name))
+      .flatMap(({ name }) => grant(REPORT_GROUP, `table ${name}`, 'select')),
+  ];
+}
+
+/** What whoever reads production may: the named tables whole (a window reads xmin, which no column's right gives). */
+export function sourceRights(database: string, read: readonly NamedTable[]): Right[] {
+  return [
+    ...grant(SOURCE_GROUP, `database ${ident(database)}`, 'connect'),
+    ...usage(SOURCE_GROUP, read),
+    ...read.flatMap(({ name }) => grant(SOURCE_GROUP, `table ${name}`, 'select')),
+  ];
+}
+
+const ROWS = ['select', 'insert', 'update', 'delete'];
+
+const usage = (group: string, named: readonly NamedTable[]) =>
+  [...new Set(named.map(({ schema }) => schema))].flatMap((schema) =>
+    grant(group, `schema ${schema}`, 'usage'),
+  );
