@@ -2,41 +2,26 @@
 import * as z from 'zod';
 import { readCalendarAt } from '../lib/calendar/at.ts';
 import { readCalendar } from '../lib/calendar/calendar.ts';
-import { calendarStates } from '../lib/calendar/entry.ts';
 import { type History, readHistory } from '../lib/calendar/history.ts';
 import { type RangeWish, rangeOf } from '../lib/calendar/range.ts';
 import { TimeError } from '../lib/calendar/time.ts';
+import { readCalendar as promised } from '../lib/contract/calendar.ts';
 import { answerJson } from '../lib/http/answer.ts';
-import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
+import { type Asked, door } from '../lib/http/door.ts';
+import { page, readCursor, writeCursor } from '../lib/http/paging.ts';
 import { badRequest, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
 /** What pipelines are called; nothing else need be looked for. */
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
-const Time = z.string().max(60);
-
-const Query = z.strictObject({
-  from: Time.optional(),
-  to: Time.optional(),
-  at: Time.optional(),
-  state: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(calendarStates)))
-    .optional(),
-  limit: Limit,
-  cursor: z.string().optional(),
-});
-
 const Cursor = z.tuple([z.iso.datetime(), z.iso.datetime(), z.iso.datetime()]);
 
-async function handle(
-  request: Request,
-  { name = '' }: Record<string, string>,
+async function read(
+  { request, path: { name }, query }: Asked<typeof promised>,
   service: Service,
 ): Promise<Response> {
-  const { at, cursor, limit, state: states, ...wish } = readQuery(request, Query);
+  const { at, cursor, limit, state: states, ...wish } = query;
   if (at !== undefined && (wish.from ?? wish.to ?? states ?? cursor) !== undefined)
     throw badRequest('"at" asks for one time: leave out "from", "to", "state" and "cursor".');
   const history = NAME.test(name) ? await readHistory(service.runlog, name) : undefined;
@@ -74,5 +59,5 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
 }
 
 export default {
-  routes: [{ method: 'GET', path: '/pipelines/:name/calendar', handle }],
+  routes: [door(promised, read)],
 } satisfies FunctionModule;

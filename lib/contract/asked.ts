@@ -50,10 +50,16 @@ export const IfNoneMatch = z.string().optional().meta({
   description: 'An `ETag` that you have: the answer is 304 without a body while it is still that.',
 });
 
-/** `If-Match`. */
-export const IfMatch = z.string().optional().meta({
-  description: 'The `ETag` that you saw: what somebody else changed since is not overwritten (412).',
-});
+/** `If-Match`: the version that a caller saw before it asked for a change; undefined: whichever it is. */
+export const IfMatch = z
+  .string()
+  // A proxy that packs answers makes their tags weak; the versions are ours all the same.
+  .transform((tag) => (tag.trim() === '*' ? undefined : tag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1')))
+  .optional()
+  .meta({
+    override: { type: 'string' },
+    description: 'The `ETag` that you saw: what somebody else changed since is not overwritten (412).',
+  });
 
 /** `Prefer`. */
 export const Prefer = z.string().optional().meta({

@@ -4,6 +4,9 @@ export const RunStatus = z.enum(['STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TI
 export const Trigger = z.enum(['cron', 'api', 'manual']);
 export const Source = z.enum(['k8s', 'local', 'ci']);
 
+/** What became of the wish for a run. */
+export const RequestState = z.enum(['waiting', 'live', 'ran', 'skipped', 'missed', 'replaced', 'cancelled']);
+
 /** A run as lists show it: the promised columns. */
 export const RunRow = z
   .object({

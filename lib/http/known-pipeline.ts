@@ -1,10 +1,6 @@
 import type { Pipeline } from '../pipeline/options.ts';
 import { HttpProblem } from './problem.ts';
-import type { Route } from './router.ts';
 import type { Service } from './service.ts';
-
-/** A handler at a path of one pipeline. */
-export type PipelineHandler = (request: Request, pipeline: Pipeline, service: Service) => Promise<Response>;
 
 /** The pipeline of a name; one that nobody knows is a 404 that tells the known ones. */
 export async function knownPipeline(service: Service, name: string): Promise<Pipeline> {
@@ -20,21 +16,12 @@ function unknown(name: string, pipelines: readonly Pipeline[]): HttpProblem {
   return new HttpProblem({ status: 404, title: 'Unknown pipeline', detail });
 }
 
-/** Hands on the pipeline that `:name` of a path names. */
-export const ofPipeline =
-  (handle: PipelineHandler): Route['handle'] =>
-  async (request, { name = '' }, service) =>
-    handle(request, await knownPipeline(service, name), service);
-
-/** Hands on the name that `:name` of a path is, also of a pipeline whose file is gone while its schedule goes on. */
-export const ofPipelineName =
-  (handle: (request: Request, name: string, service: Service) => Promise<Response>): Route['handle'] =>
-  async (request, { name = '' }, service) => {
-    const pipelines = await service.pipelines();
-    if (pipelines.some((pipeline) => pipeline.name === name) || (await isDeclared(service, name)))
-      return handle(request, name, service);
-    throw unknown(name, pipelines);
-  };
+/** The same for what asks nothing of the file: also one whose file is gone while its schedule goes on is known. */
+export async function checkPipelineName(service: Service, name: string): Promise<void> {
+  const pipelines = await service.pipelines();
+  if (pipelines.some((pipeline) => pipeline.name === name) || (await isDeclared(service, name))) return;
+  throw unknown(name, pipelines);
+}
 
 async function isDeclared({ runlog }: Service, name: string): Promise<boolean> {
   const row = await runlog.selectFrom('pipelines').select('name').where('name', '=', name).executeTakeFirst();

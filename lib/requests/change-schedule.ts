@@ -75,13 +75,19 @@ async function changeOnce(
     action,
     subject: pipeline.name,
     why: change.why,
-    details: { old: told(current, current?.origin), new: told(change.to, change.origin) },
+    details: {
+      old: asItStands(current),
+      new: change.to ? { ...inFull(change.to), origin: change.origin } : null,
+    },
   });
   return 'changed';
 }
 
-const told = (schedule: Schedule | undefined, origin: Change['origin'] | undefined) =>
-  schedule ? { ...inFull(schedule), origin } : null;
+/** A row is told as it is, also one that nobody can read. */
+const asItStands = (row: ScheduleRow | undefined) =>
+  row
+    ? { cron: row.cron, timezone: row.timezone, gap: row.gap, overlap: row.overlap, origin: row.origin }
+    : null;
 
 /** Plans what the schedule that ends still answers for; true when there is more than one transaction takes. */
 async function planTheRest(tx: Tx, pipeline: Pipeline, source: Source, at: Date): Promise<boolean> {
