@@ -1,19 +1,18 @@
 /** Keeps events that nobody could take, as their Broker's dead-letter sink, and shows them: `GET /dead-letters`. */
 import * as z from 'zod';
 import { commit } from '../lib/boundary.ts';
-import { type DeadLetter, keepDeadLetter } from '../lib/dead-letters/keep.ts';
+import { getDeadLetter, listDeadLetters as listDoor } from '../lib/contract/dead-letters.ts';
+import { keepDeadLetter } from '../lib/dead-letters/keep.ts';
+import { letterIdOf, unknownLetter } from '../lib/dead-letters/named-letter.ts';
 import { findDeadLetter, listDeadLetters } from '../lib/dead-letters/read.ts';
-import { answerFailure, PoisonEvent } from '../lib/events/receive.ts';
+import { readLetter } from '../lib/dead-letters/receive.ts';
+import { shownLetter } from '../lib/dead-letters/show.ts';
+import { answerFailure } from '../lib/events/receive.ts';
 import { answer, answerJson } from '../lib/http/answer.ts';
-import { BODY_LIMIT, readText } from '../lib/http/body.ts';
-import { Limit, page, readCursor, readQuery, writeCursor } from '../lib/http/paging.ts';
-import { HttpProblem, notFound } from '../lib/http/problem.ts';
+import { type Asked, door } from '../lib/http/door.ts';
+import { page, readCursor, writeCursor } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
-
-const Query = z.object({ limit: Limit, cursor: z.string().optional() });
-const Cursor = z.tuple([z.string().regex(/^\d{1,18}$/)]);
-const Id = z.string().regex(/^\d{1,15}$/);
 
 async function keep(request: Request, _params: unknown, service: Service): Promise<Response> {
   try {
@@ -28,40 +27,23 @@ async function keep(request: Request, _params: unknown, service: Service): Promi
   }
 }
 
-/** Reads attributes leniently: whatever made the event die must not keep it from being filed. */
-async function readLetter(request: Request): Promise<DeadLetter> {
-  const attributes: Record<string, string> = {};
-  for (const [name, value] of request.headers) {
-    if (name.startsWith('ce-')) attributes[name.slice(3)] = value;
-  }
-  if (!attributes.id || !attributes.source || !attributes.type) {
-    throw new PoisonEvent('Events come in binary mode, with ce- headers.');
-  }
-  const body = await readText(request).catch((error: unknown) => {
-    if (error instanceof HttpProblem) return `not kept: more than ${BODY_LIMIT} bytes`;
-    throw error;
-  });
-  return { attributes, body };
+const Cursor = z.tuple([z.iso.datetime(), z.string().regex(/^\d{1,15}$/)]);
+
+async function list({ request, query }: Asked<typeof listDoor>, service: Service): Promise<Response> {
+  const { limit, cursor, ...filter } = query;
+  const [firstSeen, id] = cursor ? readCursor(cursor, Cursor) : [];
+  const after = firstSeen && id ? { firstSeen, id: Number(id) } : undefined;
+  const { letters, replays, next } = await listDeadLetters(service.runlog, filter, limit, after);
+  const shown = letters.map((letter) => shownLetter(letter, replays.get(letter.id)));
+  return page(request, shown, next && writeCursor(next.firstSeen, String(next.id)));
 }
 
-async function list(request: Request, _params: unknown, service: Service): Promise<Response> {
-  const { limit, cursor } = readQuery(request, Query);
-  const before = cursor ? Number(readCursor(cursor, Cursor)[0]) : undefined;
-  const { letters, next } = await listDeadLetters(service.runlog, limit, before);
-  return page(request, letters, next === undefined ? undefined : writeCursor(String(next)));
-}
-
-async function find(_request: Request, params: Record<string, string>, service: Service): Promise<Response> {
-  const id = Id.safeParse(params.id);
-  const letter = id.success && (await findDeadLetter(service.runlog, Number(id.data)));
-  if (!letter) throw notFound(`There is no dead letter "${params.id?.slice(0, 40)}".`);
-  return answerJson(letter);
+async function find({ path }: Asked<typeof getDeadLetter>, service: Service): Promise<Response> {
+  const found = await findDeadLetter(service.runlog, letterIdOf(path.id));
+  if (!found) throw unknownLetter(path.id);
+  return answerJson(shownLetter(found.letter, found.replays));
 }
 
 export default {
-  routes: [
-    { method: 'POST', path: '/', handle: keep },
-    { method: 'GET', path: '/dead-letters', handle: list },
-    { method: 'GET', path: '/dead-letters/:id', handle: find },
-  ],
+  routes: [{ method: 'POST', path: '/', handle: keep }, door(listDoor, list), door(getDeadLetter, find)],
 } satisfies FunctionModule;

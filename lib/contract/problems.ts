@@ -32,6 +32,17 @@ export const problems = {
     means: 'A run of the same lane is live, and the pipeline lets a second one be skipped.',
     mend: 'Wait for the live run, under `Location`, or cancel it.',
   },
+  'Not to be replayed': {
+    status: 409,
+    means:
+      'The event may not be sent again: what is kept of it is not surely what was sent, or it is on its way already.',
+    mend: '`detail` says why; `GET /dead-letters/{id}` explains what became of its matter.',
+  },
+  'Not what was expected': {
+    status: 409,
+    means: 'What fits the filter is no longer what `expect` counts. Nothing was done.',
+    mend: 'Ask with `dry_run` again, look, and send the new count.',
+  },
   'Backfill over': {
     status: 409,
     means: 'The backfill has ended.',
@@ -72,10 +83,20 @@ export const problems = {
     means: 'The cron fields or the time zone make no schedule that this pipeline can keep.',
     mend: '`detail` says what is wrong with them.',
   },
+  'Too many at once': {
+    status: 422,
+    means: 'More fits the filter than is done in one go. Nothing was done.',
+    mend: 'Narrow the filter, by `from` and `to` for example.',
+  },
   'Poison event': {
     status: 422,
     means: 'An event that no function can ever take. It goes to the dead letters.',
     mend: 'Look at it with `GET /dead-letters`.',
+  },
+  'Too many requests': {
+    status: 429,
+    means: 'There is a limit to how many of these are done a minute. Nothing was done.',
+    mend: 'Ask again after `Retry-After` seconds.',
   },
   'Lease held': {
     status: 429,

@@ -5,6 +5,7 @@ import type { Json } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { redact } from '../logs/redact.ts';
 import { redactJson } from '../logs/redact-json.ts';
+import { alterationOf } from './alteration.ts';
 
 const LONGEST_TEXT = 4000;
 /** Source and id stand in a unique index, whose entries have an end. */
@@ -14,6 +15,8 @@ export type DeadLetter = {
   attributes: Record<string, string>;
   /** The body as it came; it need not be JSON. */
   body: string;
+  /** Why the body is not there. */
+  lost?: string;
 };
 
 const SLICE = /^dev\.kubescribe\.run\.(requested|continue)$/;
@@ -21,16 +24,20 @@ const SLICE = /^dev\.kubescribe\.run\.(requested|continue)$/;
 /** Keeps a dead letter; one that comes again is counted. True when its run had moved on already. */
 export async function keepDeadLetter(tx: Tx, letter: DeadLetter): Promise<{ overtaken: boolean }> {
   const { id = '', source = '', type = '', subject, ...rest } = letter.attributes;
-  const { knativeerrordest, knativeerrorcode, knativeerrordata, ...extensions } = rest;
+  const { knativeerrordest, knativeerrorcode, knativeerrordata, replayof, ...extensions } = rest;
   const data = readData(letter.body);
   const run = runOf(data);
   const overtaken = run !== undefined && SLICE.test(type) && (await hasMovedOn(tx, run));
   const code = /^\d{3}$/.test(knativeerrorcode ?? '') ? Number(knativeerrorcode) : undefined;
+  const envelope = { id, source, type, subject: subject ?? '', ...extensions };
+  const altered = isShortened(id, source, type)
+    ? 'its names were too long to be kept'
+    : alterationOf({ ...letter, attributes: envelope }, data);
   const row = {
     event_source: nameOf(source),
     event_id: nameOf(id),
-    event_type: type,
-    subject: subject ?? null,
+    event_type: nameOf(type),
+    subject: subject ? redact(subject) : null,
     run_id: run?.runId ?? null,
     attributes: JSON.stringify(redactJson(extensions)),
     data: data === undefined ? null : JSON.stringify(redactJson(data)),
@@ -39,8 +46,10 @@ export async function keepDeadLetter(tx: Tx, letter: DeadLetter): Promise<{ over
     error_code: code ?? null,
     error_data: knativeerrordata ? readErrorData(knativeerrordata) : null,
     overtaken,
+    body: altered ? null : letter.body,
+    altered: altered ?? null,
   };
-  await tx
+  const { id: kept } = await tx
     .insertInto('dead_letters')
     .values(row)
     .onConflict((on) =>
@@ -50,15 +59,30 @@ export async function keepDeadLetter(tx: Tx, letter: DeadLetter): Promise<{ over
         last_seen: sql<Date>`clock()`,
       }),
     )
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  if (replayof === String(kept)) await buryReplay(tx, kept);
   return { overtaken };
 }
 
-/** Two long names stay two. */
-function nameOf(text: string): string {
-  if (text.length <= LONGEST_NAME) return text;
-  return `${text.slice(0, LONGEST_NAME)}#${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+/** The latest replay of a dead letter has died again. */
+async function buryReplay(tx: Tx, letter: number): Promise<void> {
+  await sql`
+    update dead_letter_replays set died_at = clock()
+     where replay_id = (select replay_id from dead_letter_replays
+                         where dead_letter_id = ${letter} and sends > 0 order by replay_id desc limit 1)`.execute(
+    tx,
+  );
 }
+
+/** A name without secrets; two that are long or hold some stay two. */
+function nameOf(text: string): string {
+  const shown = redact(text);
+  if (shown === text && text.length <= LONGEST_NAME) return text;
+  return `${shown.slice(0, LONGEST_NAME)}#${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+}
+
+const isShortened = (...names: string[]) => names.some((name) => name.length > LONGEST_NAME);
 
 function reasonOf(code: number | undefined): string {
   if (code === undefined) return 'no usable answer: a time-out, or a reply that is no event';
