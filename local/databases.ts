@@ -1,5 +1,7 @@
 import type { Config } from '../lib/config.ts';
 import { migrateUp, reportMigrations, runlogMigrations, testConnection } from '../lib/db/migrate.ts';
+import { logins } from '../lib/roles/logins.ts';
+import { makeLogins } from './logins.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 
 const NAMES = ['prod', 'report', 'runlog'] as const;
@@ -36,6 +38,18 @@ export async function migrateDatabases(urls: Urls): Promise<number> {
     migrateUp(urls.report, reportMigrations),
   ]);
   return applied.flat().length;
+}
+
+/** The Secrets that hold the URLs of functions: logins of their own where the database is ours, else what was given. */
+export async function secretsOf(
+  urls: Urls,
+  embedded: readonly (keyof Urls)[],
+): Promise<Record<string, string>> {
+  const secrets: Record<string, string> = {};
+  for (const { secret, database } of logins) secrets[secret] = urls[database];
+  // One after another: roles belong to the whole server.
+  for (const database of embedded) Object.assign(secrets, await makeLogins(urls[database], database));
+  return secrets;
 }
 
 function startEmbedded(

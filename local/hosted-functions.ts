@@ -8,17 +8,19 @@ import type { Hosted } from './serving/gateway.ts';
 const STDERR = 2;
 
 type Environment = Record<string, string | undefined>;
-type Manifest = { name: string; env: Environment; secretEnv: readonly string[]; origin: string };
+type Manifest = { name: string; env: Environment; secretEnv: Record<string, string>; origin: string };
 
 /**
- * Hosts the functions of Knative Services in this process, each with the environment of its container: `secrets` stands
- * for the Secrets that manifests name, `overrides` for what is different on one machine.
+ * Hosts the functions of Knative Services in this process, each with the environment of its container: `secrets` are
+ * the values of the Secrets that manifests name, `overrides` for what is different on one machine.
  */
 export function functionHost(secrets: Environment, overrides: (manifest: Manifest) => Environment) {
   const running: ServiceHandle[] = [];
   return {
     async host(manifest: Manifest): Promise<Hosted> {
-      const own = Object.fromEntries(manifest.secretEnv.map((name) => [name, secrets[name]]));
+      const own = Object.fromEntries(
+        Object.entries(manifest.secretEnv).map(([name, secret]) => [name, secrets[secret]]),
+      );
       const config = loadConfig({
         ...manifest.env,
         ...own,

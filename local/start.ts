@@ -10,7 +10,7 @@ import { createService, makeLog } from '../lib/http/service.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
 import { declare } from '../lib/requests/declare.ts';
 import type { Announcer, Ready } from './announce.ts';
-import { migrateDatabases, startDatabases } from './databases.ts';
+import { migrateDatabases, secretsOf, startDatabases } from './databases.ts';
 import { startArrivals } from './demo/arrivals.ts';
 import { loadDemo } from './demo/load.ts';
 import { createReportTables } from './demo/report-tables.ts';
@@ -35,7 +35,7 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   const began = performance.now();
   const home = resolve(config.home);
   const pipelines = await refuseEarly(config, options.manifests);
-  const { urls, demo } = await startData({ ...config, home }, options, tell, onStop);
+  const { urls, embedded, demo } = await startData({ ...config, home }, options, tell, onStop);
 
   const mail = config.smtpUrl
     ? undefined
@@ -52,7 +52,7 @@ export async function start(config: Config, options: StartOptions, tell: Announc
 
   const code = config.code ?? (await ownCode());
   const functions = functionHost(
-    { RUNLOG_DB_URL: urls.runlog, PROD_DB_URL: urls.prod, REPORT_DB_URL: urls.report, SMTP_URL: smtp },
+    { ...(await secretsOf(urls, embedded)), 'kubescribe-smtp': smtp },
     ({ origin }) => ({
       PUBLIC_URL: config.publicUrl ?? origin,
       KUBESCRIBE_PIPELINES: config.pipelines,
@@ -99,9 +99,10 @@ export async function start(config: Config, options: StartOptions, tell: Announc
 }
 
 /** What the shell sets is stronger than the manifests' settings. */
-function givenByPerson({ broker, notifyTo, notifyFrom }: Config): Record<string, string> {
+function givenByPerson({ broker, callerHeader, notifyTo, notifyFrom }: Config): Record<string, string> {
   return {
     ...(broker && { K_SINK: broker }),
+    ...(callerHeader && { KUBESCRIBE_CALLER_HEADER: callerHeader }),
     ...(notifyTo.length > 0 && { NOTIFY_TO: notifyTo.join(',') }),
     ...(notifyFrom !== loadConfig({}).notifyFrom && { NOTIFY_FROM: notifyFrom }),
   };
@@ -129,7 +130,7 @@ async function startData(config: Config, options: StartOptions, tell: Announcer,
   );
   await Promise.all([migrated, loaded]);
   if (demo && embedded.includes('report')) await createReportTables(urls.report);
-  return { urls, demo };
+  return { urls, embedded, demo };
 }
 
 /** Without the demo its pipeline stays, and runs only when asked. */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { MOST_LIVE } from '../lib/backfills/wish.ts';
 import { eventData, typeOf } from '../lib/events/event-types.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
+import { logins } from '../lib/roles/logins.ts';
 import { DELIVERY_TIMEOUT, REDELIVERY, SERVICE_TIMEOUT } from '../lib/work/numbers.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -22,6 +23,17 @@ const Delivery = z.looseObject({
   backoffPolicy: z.literal('exponential'),
   backoffDelay: z.string(),
 });
+const Env = z.looseObject({
+  valueFrom: z.looseObject({ secretKeyRef: z.looseObject({ name: z.string() }).optional() }).optional(),
+});
+const Hosting = z.looseObject({
+  template: z.looseObject({
+    metadata: z.looseObject({ annotations: z.record(z.string(), z.string()) }),
+    spec: z.looseObject({ containers: z.array(z.looseObject({ env: z.array(Env) })) }),
+  }),
+});
+/** Connections of a function to RunLog, at most. */
+const POOL = 4;
 const base = readdirSync(`${ROOT}knative/base`)
   .filter((name) => name !== 'kustomization.yaml')
   .map((name) => Resource.parse(parse(readFileSync(`${ROOT}knative/base/${name}`, 'utf8'))));
@@ -64,6 +76,24 @@ describe('the manifests say what the code says:', () => {
 
     for (const { spec } of specs('Service', Service)) {
       expect(spec.template.spec.timeoutSeconds * SECOND).toBe(SERVICE_TIMEOUT);
+    }
+  });
+
+  test('each Secret is one that `kubescribe roles` makes, and a login has connections for all its pods, twice', () => {
+    const secrets = new Map<string, number>();
+    for (const { metadata, spec } of base.filter(({ kind }) => kind === 'Service')) {
+      const { template } = Hosting.parse(spec);
+      const pods = Number(template.metadata.annotations['autoscaling.knative.dev/max-scale']);
+      for (const { valueFrom } of template.spec.containers.flatMap(({ env }) => env)) {
+        const name = valueFrom?.secretKeyRef?.name;
+        if (name) secrets.set(name, (secrets.get(name) ?? 0) + pods * POOL * 2);
+        if (name)
+          expect([...logins.map(({ secret }) => secret), 'kubescribe-smtp'], metadata.name).toContain(name);
+      }
+    }
+
+    for (const { secret, connections, database } of logins) {
+      if (database === 'runlog') expect(connections, secret).toBeGreaterThanOrEqual(secrets.get(secret) ?? 0);
     }
   });
 

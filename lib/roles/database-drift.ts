@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import { commitOn } from '../boundary.ts';
 import { namedTables } from './catalogue.ts';
-import { REPORT_GROUP, reportRights, runlogRights, SOURCE_GROUP, sourceRights } from './declared.ts';
+import { PRODUCTION_GROUP, productionRights, REPORT_GROUP, reportRights, runlogRights } from './declared.ts';
 import { type Database, logins } from './logins.ts';
 import { groupOf, parents, roles } from './matrix.ts';
 import { ownerDrift } from './owner-drift.ts';
@@ -29,7 +29,7 @@ export async function databaseDrift(
   await client.query('set search_path = public');
   const { rows } = await client.query<{ name: string }>('select current_database() as name');
   const { groups, rights } = await declared(client, database, rows[0]!.name, tables);
-  const here = [...logins.values()].filter((login) => login.database === database);
+  const here = logins.filter((login) => login.database === database);
   return [
     ...(await serverDrift(client, { groups, logins: here, passwords, limited })),
     ...(database === 'runlog' ? await ownerDrift(client) : []),
@@ -44,8 +44,8 @@ async function declared(
   { source, report }: PipelineTables,
 ): Promise<{ groups: Map<string, string[]>; rights: Right[] }> {
   if (database === 'prod') {
-    const rights = sourceRights(name, await namedTables(client, source));
-    return { groups: new Map([[SOURCE_GROUP, []]]), rights };
+    const rights = productionRights(name, await namedTables(client, source));
+    return { groups: new Map([[PRODUCTION_GROUP, []]]), rights };
   }
   if (database === 'report') {
     const [written, read] = [

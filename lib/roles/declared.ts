@@ -9,7 +9,7 @@ export type NamedTable = { name: string; schema: string };
 /** Writes reports: one login for all that do, so that each may end the sessions of another. */
 export const REPORT_GROUP = 'kubescribe_report';
 /** Reads the production database. */
-export const SOURCE_GROUP = 'kubescribe_source';
+export const PRODUCTION_GROUP = 'kubescribe_production';
 
 const rightsOn = (kind: string, objects: Record<string, Partial<Record<Role, readonly string[]>>>): Right[] =>
   Object.entries(objects).flatMap(([name, allowed]) =>
@@ -59,11 +59,11 @@ export function reportRights(
 }
 
 /** What whoever reads production may: the named tables whole (a window reads xmin, which no column's right gives). */
-export function sourceRights(database: string, read: readonly NamedTable[]): Right[] {
+export function productionRights(database: string, read: readonly NamedTable[]): Right[] {
   return [
-    ...grant(SOURCE_GROUP, `database ${ident(database)}`, 'connect'),
-    ...usage(SOURCE_GROUP, read),
-    ...read.flatMap(({ name }) => grant(SOURCE_GROUP, `table ${name}`, 'select')),
+    ...grant(PRODUCTION_GROUP, `database ${ident(database)}`, 'connect'),
+    ...usage(PRODUCTION_GROUP, read),
+    ...read.flatMap(({ name }) => grant(PRODUCTION_GROUP, `table ${name}`, 'select')),
   ];
 }
 

@@ -1,12 +1,13 @@
 /** Who logs in: a login for each class of rights, and what its sessions begin with. */
-import { REPORT_GROUP, SOURCE_GROUP } from './declared.ts';
+import { PRODUCTION_GROUP, REPORT_GROUP } from './declared.ts';
 import { groupOf, type Role } from './matrix.ts';
 
-export type LoginClass = Role | 'report' | 'source';
 export type Database = 'runlog' | 'report' | 'prod';
 
 export type Login = {
   name: string;
+  /** The Kubernetes Secret that holds its URL. */
+  secret: string;
   group: string;
   database: Database;
   /** Connections at most: twice what its pods have when all of them run, for a roll-out has both generations. */
@@ -25,28 +26,40 @@ const SHORT = { ...EVERY, statement_timeout: '30s' };
 /** A belt: what its rights do not allow is refused even when they are wrong. */
 const READING = { ...SHORT, default_transaction_read_only: 'on' };
 
-const login = (
-  name: LoginClass,
-  database: Database,
-  group: string,
-  connections: number,
-  settings: Record<string, string>,
-): [LoginClass, Login] => [name, { name: `kubescribe_app_${name}`, group, database, connections, settings }];
+const ofRunlog = (role: Role, connections: number, settings: Record<string, string>): Login => ({
+  name: `kubescribe_app_${role}`,
+  secret: `kubescribe-runlog-${role.replace('_', '-')}`,
+  group: groupOf(role),
+  database: 'runlog',
+  connections,
+  settings,
+});
 
-const ofRunlog = (role: Role, connections: number, settings: Record<string, string>) =>
-  login(role, 'runlog', groupOf(role), connections, settings);
-
-/** The logins by class. */
-export const logins = new Map<LoginClass, Login>([
+/** All logins: for RunLog one for each role, and one for each other database. */
+export const logins: readonly Login[] = [
   ofRunlog('reader', 160, READING),
   ofRunlog('planner', 80, SHORT),
   ofRunlog('writer', 80, SHORT),
   ofRunlog('sweeper', 16, SHORT),
   ofRunlog('notifier', 16, SHORT),
-  ofRunlog('dead_letters', 24, SHORT),
+  ofRunlog('dead_letters', 48, SHORT),
   ofRunlog('upkeep', 16, SHORT),
   // What it makes belongs to its group, so that another login can change it.
   ofRunlog('migrator', 4, { ...EVERY, role: groupOf('migrator') }),
-  login('report', 'report', REPORT_GROUP, 160, SHORT),
-  login('source', 'prod', SOURCE_GROUP, 80, READING),
-]);
+  {
+    name: 'kubescribe_app_report',
+    secret: 'kubescribe-report',
+    group: REPORT_GROUP,
+    database: 'report',
+    connections: 160,
+    settings: SHORT,
+  },
+  {
+    name: 'kubescribe_app_production',
+    secret: 'kubescribe-production',
+    group: PRODUCTION_GROUP,
+    database: 'prod',
+    connections: 80,
+    settings: READING,
+  },
+];

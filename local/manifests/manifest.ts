@@ -22,8 +22,8 @@ type Identified = { namespace: string; name: string; place: Place };
 export type ServiceManifest = Identified & {
   /** Values and ConfigMap keys; addresses of the cluster stand as written. */
   env: Record<string, string>;
-  /** Variables that come from Secrets, which no manifest holds. */
-  secretEnv: string[];
+  /** Variables that come from Secrets, which no manifest holds, with the Secret's name. */
+  secretEnv: Record<string, string>;
   timeoutSeconds: number;
   responseStartTimeoutSeconds: number;
   containerConcurrency: number;

@@ -12,13 +12,13 @@ type Surroundings = {
 
 const CONTAINER = ['spec', 'template', 'spec', 'containers', 0];
 
-/** Works out the environment of a container: values and ConfigMap keys; Secrets by the variable's name only. */
+/** Works out the environment of a container: values and ConfigMap keys; Secrets by their name only. */
 export function readEnv(
   container: ContainerSpec | undefined,
   around: Surroundings,
-): { env: Record<string, string>; secretEnv: string[] } {
+): { env: Record<string, string>; secretEnv: Record<string, string> } {
   const env: Record<string, string> = {};
-  const secretEnv: string[] = [];
+  const secretEnv: Record<string, string> = {};
   const fault = (path: (string | number)[], message: string) => {
     around.faults.push({ ...around.document.place([...CONTAINER, ...path]), message });
   };
@@ -41,7 +41,7 @@ export function readEnv(
     const ref = valueFrom?.configMapKeyRef;
     written.set(name, ['env', index]);
     if (valueFrom?.secretKeyRef) {
-      secretEnv.push(name);
+      secretEnv[name] = valueFrom.secretKeyRef.name;
     } else if (ref) {
       const data = around.configMap(ref.name);
       const found = data?.[ref.key];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { migrateUp, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
 import { loadDemo } from '../../local/demo/load.ts';
 import { SCALES } from '../../local/demo/planted.ts';
+import { makeLogins } from '../../local/logins.ts';
 import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
 import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { stopOrphan } from '../../local/postgres-orphan.ts';
@@ -37,6 +38,10 @@ export async function startTestServer(version: PostgresVersion = 18): Promise<Lo
   await migrateUp(server.url('tpl_runlog'), runlogMigrations);
   await migrateUp(server.url('tpl_report'), reportMigrations);
   await loadDemo(server.url('tpl_prod'), { scale: SCALES.tests, until: DEMO_UNTIL });
+  for (const database of ['runlog', 'report', 'prod'] as const) {
+    const url = server.url(`tpl_${database}`);
+    await makeLogins(url, database, new URL(url).password);
+  }
   return { ...server, stop };
 }
 

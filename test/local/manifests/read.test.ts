@@ -45,7 +45,7 @@ test('a Service gets values, ConfigMap keys, and the names of what Secrets hold'
   expect(services).toMatchObject([
     {
       env: { A: 'a', PLAIN: 'p', FROM_MAP: 'a' },
-      secretEnv: ['FROM_SECRET'],
+      secretEnv: { FROM_SECRET: 'secret' },
       timeoutSeconds: 400,
       responseStartTimeoutSeconds: 300,
       containerConcurrency: 0,
