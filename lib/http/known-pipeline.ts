@@ -24,6 +24,8 @@ export async function checkPipelineName(service: Service, name: string): Promise
 }
 
 async function isDeclared({ runlog }: Service, name: string): Promise<boolean> {
+  // No text of the database holds a NUL.
+  if (name.includes('\0')) return false;
   const row = await runlog.selectFrom('pipelines').select('name').where('name', '=', name).executeTakeFirst();
   return row !== undefined;
 }

@@ -1,13 +1,5 @@
 /** The run that a path names, and what is answered where it is not there or not in a state for what is wished. */
-import * as z from 'zod';
-import { badRequest, HttpProblem, notFound } from './problem.ts';
-
-/** The id in `/runs/:run_id`. */
-export function runIdOf({ run_id }: Record<string, string>): string {
-  const id = z.guid().safeParse(run_id);
-  if (id.success) return id.data;
-  throw badRequest(`"${run_id?.slice(0, 80)}" is no run id: it must be a UUID.`);
-}
+import { HttpProblem, notFound } from './problem.ts';
 
 export const unknownRun = (runId: string) =>
   notFound(`There is no run ${runId}, and none was asked for under this id.`);

@@ -79,8 +79,8 @@ async function readHistory(db: Db, pipeline: string, limit: number, before?: num
   };
 }
 
-/** A row that somebody wrote by hand may be unreadable: it has no slots. */
-function slotsFrom(schedule: Schedule, now: Date): Date[] {
+/** The next slots of a schedule. A row that somebody wrote by hand may be unreadable: it has none. */
+export function slotsFrom(schedule: Schedule, now: Date): Date[] {
   try {
     return slotsBetween(schedule, now, END_OF_TIME, NEXT_SLOTS);
   } catch (error) {

@@ -1,0 +1,62 @@
+/** What RunLog knows of pipelines: whether they are declared, their schedules in force, open pauses, last runs. */
+import { type Selectable, sql } from 'kysely';
+import type { Db } from '../db/connect.ts';
+import type { RunLogTable } from '../db/ledger-tables.ts';
+import type { PausesTable, SchedulesTable } from '../db/schedule-tables.ts';
+
+export type LastRun = Pick<
+  Selectable<RunLogTable>,
+  'run_id' | 'status' | 'started_at' | 'finished_at' | 'duration_ms' | 'error_code' | 'error_message'
+> & { component: string; done: boolean };
+
+export type Known = {
+  now: Date;
+  schedules: Selectable<SchedulesTable>[];
+  pauses: Selectable<PausesTable>[];
+  /** The last run of each, and where that goes on or was cancelled, the last that says how it is (`done`). */
+  runs: LastRun[];
+};
+
+/** The names of the pipelines that were declared at some time. */
+export async function declaredNames(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('pipelines').select('name').execute();
+  return rows.map(({ name }) => name);
+}
+
+/** What is known of these. */
+export async function readKnown(db: Db, names: readonly string[]): Promise<Known> {
+  const [clock, schedules, pauses, runs] = await Promise.all([
+    sql<{ now: Date }>`select clock() as now`.execute(db),
+    db
+      .selectFrom('schedules')
+      .selectAll()
+      .where('valid_until', 'is', null)
+      .where('pipeline', 'in', names)
+      .execute(),
+    db
+      .selectFrom('pauses')
+      .selectAll()
+      .where('resumed_at', 'is', null)
+      .where('pipeline', 'in', names)
+      .execute(),
+    readLastRuns(db, names),
+  ]);
+  return { now: clock.rows[0]!.now, schedules, pauses, runs };
+}
+
+async function readLastRuns(db: Db, names: readonly string[]): Promise<LastRun[]> {
+  const newest = (which: typeof all) => sql`
+    select run_id, component, status, started_at, finished_at, duration_ms, error_code, error_message
+      from run_log where component = wanted.name ${which} order by started_at desc, run_id desc limit 1`;
+  const all = sql``;
+  const done = sql`and status in ('SUCCESS', 'ERROR', 'TIMEOUT')`;
+  const { rows } = await sql<LastRun>`
+    select run.*, kind.done
+      from unnest(${names}::text[]) as wanted (name)
+      cross join (values (false), (true)) as kind (done)
+      cross join lateral (
+        select * from (${newest(all)}) last where not kind.done
+        union all
+        select * from (${newest(done)}) last where kind.done) run`.execute(db);
+  return rows;
+}
