@@ -17,6 +17,14 @@ export type Asked = Reading & { local?: string };
 
 /** Reads a time in a zone. Without a day it is the last such time up to now. */
 export function readTime(text: string, timezone: string, now: Date): Asked {
+  const read = readAny(text, timezone, now);
+  // Answers are RFC 3339, whose years have four digits.
+  const tooFar = read.instants.some((at) => !/^\d{4}-/.test(at.toISOString()));
+  if (tooFar) throw new TimeError(`"${text}" is not within the years 0000 to 9999 UTC.`);
+  return read;
+}
+
+function readAny(text: string, timezone: string, now: Date): Asked {
   if (INSTANT.test(text)) {
     const at = new Date(text);
     if (Number.isNaN(at.getTime())) throw new TimeError(`"${text}" is no time. ${TAKEN}`);

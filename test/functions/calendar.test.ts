@@ -180,6 +180,7 @@ test.for([
   ['?from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z', '"from" must be before "to"'],
   ['?from=2020-01-01', '400 days at most'],
   ['?to=2029-01-01', '400 days from now'],
+  ['?at=9999-12-31T23:59:59-12:00', 'years 0000 to 9999'],
   ['?from=soon', '"soon" is no time'],
   ['?at=2026-02-30', 'is no time'],
   ['?at=02:00&state=missed', '"at" asks for one time'],
@@ -205,7 +206,7 @@ test.for(['nobody', 'Robert%27);--', '%00'])('there is no pipeline %s', async (n
   expect((await problem(answer)).detail).toMatch(/^There is no pipeline ".*"\. Known: sample\.$/s);
 });
 
-test.for(['0000-01-01', '0001-06-01T02:00:00Z', '9999-12-31T23:59', '9999-12-31T23:59:59-12:00', '23:59:59'])(
+test.for(['0000-01-01', '0001-06-01T02:00:00Z', '9999-12-30T23:59', '23:59:59'])(
   'even %s has an answer',
   async (time, { story }) => {
     const { ask, schedule } = await story(NOW);

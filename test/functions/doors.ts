@@ -12,6 +12,7 @@ import { createService, type ServiceHandle } from '../../lib/http/service.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import { task } from '../../lib/pipeline/task.ts';
 import { test as base } from '../setup/fixtures.ts';
+import { held } from '../setup/promised.ts';
 
 const events = { trigger, sweep, 'run-pipeline': runPipeline } satisfies Record<string, FunctionModule>;
 
@@ -52,7 +53,7 @@ export const test = base.extend('open', async ({ runlog, ends: _ }, { onCleanup 
     services.push(service);
     const routes = [trigger, listRuns, getRun].flatMap((module) => module.routes);
     const open = router(routes, service);
-    const ask: Doors['ask'] = (path, init) => open(new Request(new URL(path, 'http://doors'), init));
+    const ask = held((path, init) => open(new Request(new URL(path, 'http://doors'), init)));
     return {
       db,
       service,
