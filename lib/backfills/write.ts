@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
-import { runIdOf } from '../requests/run-id.ts';
+import { runIdOfSlot } from '../requests/run-id.ts';
 import type { SlotInterval } from './slots.ts';
 import type { BackfillCaller, BackfillWish } from './wish.ts';
 
@@ -43,7 +43,7 @@ export async function insertRequests(
   asked: readonly SlotInterval[],
 ): Promise<void> {
   const entries = asked.map(({ from: since, slot }) => ({
-    run_id: runIdOf('backfill', id, slot.toISOString()),
+    run_id: runIdOfSlot(slot, 'backfill', id),
     lane: `backfill:${id}:${slot.toISOString()}`,
     slot,
     since,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Source } from '../db/tables.ts';
 import { emitAll, type Tx } from '../events/outbox.ts';
 import { gapsOf } from './gap.ts';
-import { runIdOf } from './run-id.ts';
+import { runIdOfSlot } from './run-id.ts';
 
 export type MissedSlot = { slot: Date; why: string };
 
@@ -16,7 +16,7 @@ export async function enterMissed(
 ): Promise<MissedSlot[]> {
   if (missed.length === 0) return [];
   const rows = missed.map(({ slot, why }) => ({
-    run_id: runIdOf('slot', pipeline, slot.toISOString()),
+    run_id: runIdOfSlot(slot, 'slot', pipeline),
     pipeline,
     kind: 'slot' as const,
     slot,

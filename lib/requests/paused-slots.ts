@@ -4,7 +4,7 @@ import type { PausesTable } from '../db/schedule-tables.ts';
 import type { Source } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { type Schedule, slotsBetween } from '../schedule/slots.ts';
-import { runIdOf } from './run-id.ts';
+import { runIdOfSlot } from './run-id.ts';
 
 type Pause = Pick<Selectable<PausesTable>, 'paused_at' | 'resumed_at' | 'paused_by' | 'why'>;
 
@@ -58,7 +58,7 @@ export async function enterSkipped(
 ): Promise<void> {
   if (skipped.length === 0) return;
   const rows = skipped.map(({ slot, why }) => ({
-    run_id: runIdOf('slot', pipeline, slot.toISOString()),
+    run_id: runIdOfSlot(slot, 'slot', pipeline),
     pipeline,
     kind: 'slot' as const,
     slot,

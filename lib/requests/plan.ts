@@ -13,7 +13,7 @@ import { ask } from './ask.ts';
 import { enterMissed, tellMissed } from './missed.ts';
 import { countUnpaused, enterSkipped, pauseOf, pausesAfter, whyPaused } from './paused-slots.ts';
 import { lockPipeline } from './pipeline-lock.ts';
-import { runIdOf } from './run-id.ts';
+import { runIdOfSlot } from './run-id.ts';
 
 const SECOND = 1000;
 
@@ -114,11 +114,13 @@ export function dueSlot({ deadline }: Pipeline, slot: Date, next: () => Date | u
 
 async function enter(tx: Tx, pipeline: Pipeline, verdict: Verdict, source: Source): Promise<void> {
   const { slot, deadline } = verdict;
-  const runId = runIdOf('slot', pipeline.name, slot.toISOString());
+  const runId = runIdOfSlot(slot, 'slot', pipeline.name);
   const known = await tx
     .selectFrom('run_requests')
     .select('run_id')
-    .where('run_id', '=', runId)
+    .where('pipeline', '=', pipeline.name)
+    .where('slot', '=', slot)
+    .where('kind', '=', 'slot')
     .executeTakeFirst();
   if (known) return;
   const params = pipeline.params.parse({});

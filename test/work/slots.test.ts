@@ -65,6 +65,21 @@ test('a slot is planned 2 s early, not sooner, and no second time at its instant
   expect(counts).toEqual([0, 1, 1]);
 });
 
+test('a slot that an older version asked for, by an id of its own, is asked for no second time', async ({
+  hourly,
+}) => {
+  const { tick, ledger, slots, toSlot } = await hourly();
+  await ledger.query(
+    `insert into run_requests (run_id, pipeline, kind, slot, state, trigger, source)
+     values (gen_random_uuid(), 'sample', 'slot', date_trunc('hour', clock()) + interval '1 hour', 'skipped', 'cron', 'k8s')`,
+  );
+
+  await toSlot('20 seconds');
+  await tick('schedule');
+
+  expect(statesOf(await slots())).toEqual(['skipped']);
+});
+
 test.for<[string, boolean]>([
   ['20 seconds', false],
   ['61 seconds', true],
