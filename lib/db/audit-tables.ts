@@ -1,5 +1,5 @@
 /** Who intervened. */
-import type { ColumnType, GeneratedAlways } from 'kysely';
+import type { GeneratedAlways } from 'kysely';
 import type { GeneratedTime, JsonColumn, OrNull, TimeOrNull } from './columns.ts';
 
 export type AuditTable = {
@@ -20,6 +20,3 @@ export type AuditSealsTable = {
   looked_at: TimeOrNull;
   hash: Buffer;
 };
-
-/** How long a table is kept. */
-export type RetentionTable = { of: string; keep: ColumnType<string, string, string> };

@@ -1,7 +1,7 @@
 /** The tables of RunLog as kysely sees them; the migrations are the truth. */
 import type { Selectable } from 'kysely';
 import type { FirstAnswersTable } from './asked-tables.ts';
-import type { AuditTable, RetentionTable } from './audit-tables.ts';
+import type { AuditTable } from './audit-tables.ts';
 import type {
   AlertNotificationsTable,
   DeadLetterReplaysTable,
@@ -10,6 +10,7 @@ import type {
 } from './event-tables.ts';
 import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
 import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
+import type { RetentionTable, TableLimitsTable, TableSizesTable } from './upkeep-tables.ts';
 import type { BatchBooksTable, RunRequestsTable, RunSlicesTable, RunWorkTable } from './work-tables.ts';
 
 export type { Json } from './columns.ts';
@@ -35,6 +36,8 @@ export type RunLog = {
   first_answers: FirstAnswersTable;
   audit: AuditTable;
   retention: RetentionTable;
+  table_sizes: TableSizesTable;
+  table_limits: TableLimitsTable;
 };
 
 export type RunRequest = Selectable<RunRequestsTable>;

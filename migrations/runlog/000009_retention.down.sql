@@ -1,1 +1,10 @@
-drop table retention;
+alter table run_work     reset (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+alter table outbox       reset (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold, fillfactor);
+alter table batch_books  reset (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+alter table run_slices   reset (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor, fillfactor);
+alter table task_runs    reset (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor, fillfactor);
+alter table run_requests reset (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+alter table run_log      reset (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+drop function drop_oldest_log_partition();
+drop index run_requests_unslotted;
+drop table table_limits, table_sizes, retention;

@@ -720,6 +720,7 @@ insert into retention (of, keep, least, most) values
   ('alert_notifications', '180 days', '30 days',  null),
   ('dead_letters',        '90 days',  '7 days',   null),
   ('outbox',              '7 days',   '1 day',    null),
+  ('audit',               '730 days', '366 days', null),
   ('report_commits',      '120 days', '30 days',  null),
   ('table_sizes',         '400 days', '30 days',  null);
 
@@ -945,6 +946,10 @@ call allow('reader', 'select', 'dead_letter_replays');
 call allow('dead_letters', 'insert, update', 'dead_letter_replays');
 call allow('sweeper', 'update', 'dead_letter_replays');
 
+call allow('reader', 'select', 'dead_letter_replays');
+call allow('dead_letters', 'insert, update', 'dead_letter_replays');
+call allow('sweeper', 'update', 'dead_letter_replays');
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -969,12 +974,12 @@ values ('000007', 'audit', 'cb7b4f61dab48508f83e7429c5a53a3adf5f0984483c7b1ac03e
 insert into public.schema_migrations (version, name, checksum)
 values ('000008', 'reading_runs', '69899c3e651fc25ea84437aa02b2789a5c1ddaf24df218e2eb30ea1d870803a2');
 insert into public.schema_migrations (version, name, checksum)
-values ('000009', 'retention', '3b31f714496771982e19f54912f5b665aace0b92ff5f304fed882c635d898ba5');
+values ('000009', 'retention', 'b2b5487f943ed8422d07883fe67ae54e6889b6ba0494eac715b496da4e706c9c');
 insert into public.schema_migrations (version, name, checksum)
 values ('000010', 'roles', '095536da0fa4f6dfaa817f8498d76f1b74290c5b75b6e56e77448a8358ce8f2a');
 insert into public.schema_migrations (version, name, checksum)
 values ('000011', 'asked_once', '4fbaf543e499d29aa985d76f95c795b0a067d1c6b566878b7855250782119398');
 insert into public.schema_migrations (version, name, checksum)
-values ('000012', 'dead_letter_replays', '4292b03f51ec5365cc83e5797e5892c3df13ba7ac70cb03be9004a85925d3fd5');
+values ('000012', 'dead_letter_replays', '2e380d42c9a26c3fd5e67903601157313079ceec8632814622f22b56fa0eb30e');
 
 commit;
