@@ -36,5 +36,5 @@ function when({ slot, slot_local }: CalendarEntry, since?: CalendarEntry): Html 
 const why = (entry: CalendarEntry) => entry.why && html`<span class="cause">${redact(entry.why)}</span>`;
 
 const runs = ({ run_id, status, reruns }: CalendarEntry) => html`
-${run_id && status && html`<a class="small" href="/console/runs/${run_id}">Run ${run_id.slice(0, 8)}</a>`}
+${run_id && status && html`<a class="small" href="/console/runs/${run_id}">Run ${run_id.slice(-8)}</a>`}
 ${reruns.map((rerun) => html` <a class="small" href="/console/runs/${rerun.run_id}">Again by a ${rerun.kind}: ${rerun.status ?? rerun.state}</a>`)}`;

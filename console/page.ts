@@ -11,7 +11,7 @@ export type Page = {
   /** Colours the icon in the browser's tab. Default idle. */
   tone?: Tone;
   /** Which entry of the navigation is shown as the current one. */
-  here?: 'runs' | 'mail';
+  here?: 'runs' | 'mail' | 'api';
   /** Mailbox and events exist where the platform is imitated. */
   local: boolean;
   body: Html;
@@ -84,7 +84,7 @@ export function pageResponse({
     ${link('/', 'Runs', here === 'runs')}
     ${local && link('/mail', 'Mailbox', here === 'mail')}
     ${local && link('/events', 'Events', false)}
-    ${link('/runs', 'API', false)}
+    ${link('/docs', 'API', here === 'api')}
   </nav>
   ${readAt && freshness(readAt)}
 </header>

@@ -52,7 +52,7 @@ function nextLine({ schedule, declared, interventions }: PipelineView, now: Date
 function notesOf({ blocked, missed, waiting, interventions }: PipelineView, now: Date): [Tone, Html][] {
   const notes = blocked.map(({ run_id, since, why }): [Tone, Html] => [
     'warn',
-    html`<a href="/console/runs/${run_id}">Run ${run_id.slice(0, 8)}</a> is blocked since ${clockTime(since, now)} UTC${why && `: ${redact(why)}`}`,
+    html`<a href="/console/runs/${run_id}">Run ${run_id.slice(-8)}</a> is blocked since ${clockTime(since, now)} UTC${why && `: ${redact(why)}`}`,
   ]);
   for (const { kind, since, by, why } of interventions) {
     const reason = why ? `: ${redact(why)}` : '';
