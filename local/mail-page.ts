@@ -96,7 +96,7 @@ ${thread.length > 1 && html`<h2>Its thread</h2><section class="card thread">${th
 function runLink({ headers }: CaughtMail): Html | undefined {
   const run = headers.find(({ name }) => name.toLowerCase() === 'x-kubescribe-run')?.value.trim();
   if (!run || !RUN_ID.test(run)) return undefined;
-  return html`<div><dt>Run</dt><dd><a href="/console/runs/${run}">${run.slice(0, 8)}</a></dd></div>`;
+  return html`<div><dt>Run</dt><dd><a href="/console/runs/${run}">${run.slice(-8)}</a></dd></div>`;
 }
 
 /** The mail's own HTML: no script, nothing from outside, links open beside the mailbox. */

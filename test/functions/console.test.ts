@@ -56,7 +56,7 @@ test('a blocked run is said with its cause', async ({ db, get }) => {
   const { text } = await get('/');
 
   expect(heading(text)).toMatch(/^market-bars has been blocked since .* UTC: the report database is away\.$/);
-  expect(text).toContain(`<a href="/console/runs/${run}">Run ${run.slice(0, 8)}</a> is blocked`);
+  expect(text).toContain(`<a href="/console/runs/${run}">Run ${run.slice(-8)}</a> is blocked`);
 });
 
 test('missed slots count until the pipeline runs again', async ({ db, get }) => {
