@@ -3,6 +3,7 @@
  * For trying and for platforms that bring it along; the image uses the lean host of main.ts.
  */
 import { http } from '@google-cloud/functions-framework';
+import audit from './functions/audit.ts';
 import backfills from './functions/backfills.ts';
 import calendar from './functions/calendar.ts';
 import page from './functions/console.ts';
@@ -22,6 +23,7 @@ import { type FunctionModule, router } from './lib/http/router.ts';
 import { createService } from './lib/http/service.ts';
 
 const functions: Record<string, FunctionModule> = {
+  audit,
   backfills,
   calendar,
   console: page,

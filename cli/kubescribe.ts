@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   run: () => import('./run.ts'),
   calendar: () => import('./calendar.ts'),
   backfill: () => import('./backfill.ts'),
+  audit: () => import('./audit.ts'),
   event: () => import('./event.ts'),
   'dead-letters': () => import('./dead-letters.ts'),
   pause: () => import('./pause.ts'),

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { accountOf } from '../lib/audit/account.ts';
 import { type Config, loadConfig } from '../lib/config.ts';
 import { openRunLog } from '../lib/db/connect.ts';
 import {
@@ -70,7 +71,7 @@ async function writeSchedules(url: string, config: Config): Promise<string[]> {
   const pipelines = await loadPipelines(config.pipelines);
   const db = openRunLog(url, { name: 'kubescribe migrate', max: 1 });
   try {
-    return await declare(db, pipelines, config.source);
+    return await declare(db, pipelines, config.source, accountOf('kubescribe migrate'));
   } finally {
     await db.destroy();
   }

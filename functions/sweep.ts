@@ -1,6 +1,7 @@
 /** Sees every minute to what events alone do not mend: expired leases, ends that nobody made, mail, ticks that did not come. */
 import { sql } from 'kysely';
 import { tellDue } from '../lib/alerts/due.ts';
+import { sealAudit } from '../lib/audit/seal.ts';
 import { commit } from '../lib/boundary.ts';
 import { TICK } from '../lib/events/event-types.ts';
 import { pruneOutbox, type Tx } from '../lib/events/outbox.ts';
@@ -23,6 +24,7 @@ async function handle(event: Received, service: Service): Promise<void> {
     async () => missUnplanned(service, await service.pipelines()),
     () => commit('tell-due', runlog, tellDue),
     () => commit('upkeep', runlog, upkeep),
+    () => sealAudit(service),
     () => relay(service, { again: true }),
   ];
   const failures: unknown[] = [];

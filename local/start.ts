@@ -2,6 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { accountOf } from '../lib/audit/account.ts';
 import { commit } from '../lib/boundary.ts';
 import { type Config, loadConfig } from '../lib/config.ts';
 import { forgetSends } from '../lib/events/outbox.ts';
@@ -47,7 +48,8 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   const log = makeLog(settings, STDERR);
   const { runlog, drain } = createService(settings, { log });
   onStop(() => drain(SECOND));
-  await declare(runlog, options.demo ? pipelines : pipelines.map(withoutDemo), 'local');
+  const declared = options.demo ? pipelines : pipelines.map(withoutDemo);
+  await declare(runlog, declared, 'local', accountOf('make run'));
   if (demo && !options.once) await askForStory(runlog, pipelines);
 
   const code = config.code ?? (await ownCode());

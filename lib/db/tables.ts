@@ -1,7 +1,7 @@
 /** The tables of RunLog as kysely sees them; the migrations are the truth. */
 import type { Selectable } from 'kysely';
 import type { FirstAnswersTable } from './asked-tables.ts';
-import type { AuditTable } from './audit-tables.ts';
+import type { AuditSealsTable, AuditTable } from './audit-tables.ts';
 import type {
   AlertNotificationsTable,
   DeadLetterReplaysTable,
@@ -35,6 +35,7 @@ export type RunLog = {
   alert_notifications: AlertNotificationsTable;
   first_answers: FirstAnswersTable;
   audit: AuditTable;
+  audit_seals: AuditSealsTable;
   retention: RetentionTable;
   table_sizes: TableSizesTable;
   table_limits: TableLimitsTable;

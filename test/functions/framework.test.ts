@@ -61,6 +61,7 @@ const run_id = '7b0e6f7e-8f6e-4a53-9a55-0d1c32f4e8aa';
 const PING = 'dev.knative.sources.ping';
 
 const happy: Record<string, [Request, number, string | null]> = {
+  audit: [get('/audit'), 200, 'application/json'],
   backfills: [get('/backfills'), 200, 'application/json'],
   calendar: [get('/pipelines/nobody/calendar'), 404, 'application/problem+json'],
   console: [get('/'), 200, PAGES],

@@ -1,4 +1,5 @@
 import { expect, vi } from 'vitest';
+import audit from '../../functions/audit.ts';
 import backfills from '../../functions/backfills.ts';
 import calendar from '../../functions/calendar.ts';
 import controlRuns from '../../functions/control-runs.ts';
@@ -74,6 +75,7 @@ const withProduct = (base: typeof on18) =>
           ...trigger.routes,
           ...listRuns.routes,
           ...getRun.routes,
+          ...audit.routes,
           ...backfills.routes,
           ...calendar.routes,
           ...controlRuns.routes,
