@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   replay: () => import('./replay.ts'),
   runs: () => import('./runs.ts'),
   run: () => import('./run.ts'),
+  diff: () => import('./diff.ts'),
   calendar: () => import('./calendar.ts'),
   backfill: () => import('./backfill.ts'),
   audit: () => import('./audit.ts'),
@@ -22,6 +23,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   schedule: () => import('./schedule.ts'),
   manifests: () => import('./manifests.ts'),
   migrate: () => import('./migrate.ts'),
+  roles: () => import('./roles.ts'),
   doctor: () => import('./doctor.ts'),
 };
 

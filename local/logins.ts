@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { connect } from '../lib/db/connect.ts';
 import { ident } from '../lib/db/quote.ts';
 import { applyChanges, databaseDrift } from '../lib/roles/database-drift.ts';
+import { loginUrl } from '../lib/roles/login-url.ts';
 import { type Database, logins } from '../lib/roles/logins.ts';
 import { newPassword } from '../lib/roles/password.ts';
 
@@ -33,14 +34,6 @@ export async function makeLogins(
     await client.end();
   }
   return Object.fromEntries(here.map(({ secret, name }) => [secret, loginUrl(url, name, password)]));
-}
-
-/** The same database, entered by another. */
-export function loginUrl(url: string, name: string, password: string): string {
-  const there = new URL(url);
-  there.username = name;
-  there.password = password;
-  return there.href;
 }
 
 async function open(client: Client, database: Database): Promise<void> {

@@ -32,8 +32,9 @@ export async function databaseDrift(
   const here = logins.filter((login) => login.database === database);
   return [
     ...(await serverDrift(client, { groups, logins: here, passwords, limited })),
-    ...(database === 'runlog' ? await ownerDrift(client) : []),
     ...(await rightsDrift(client, { groups: [...groups.keys()], rights, ours: database === 'runlog' })),
+    // Last: who shall own them must be allowed to make such.
+    ...(database === 'runlog' ? await ownerDrift(client) : []),
   ];
 }
 

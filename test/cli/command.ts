@@ -12,13 +12,14 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 /** Runs the real program with only the given environment; its data folder is empty unless it is named. */
 export async function kubescribe(
   args: string[],
-  { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd = ROOT, input = '' }: { env?: Record<string, string>; cwd?: string; input?: string } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, 'cli/kubescribe.ts'), ...args], {
     cwd,
     env: { PATH: process.env.PATH, KUBESCRIBE_HOME: folder(), ...env },
   });
   const ended = { stdout: '', stderr: '' };
+  child.stdin.on('error', () => {}).end(input);
   child.stdout.on('data', (chunk) => {
     ended.stdout += chunk;
   });

@@ -1,7 +1,7 @@
 /** Each function under the login that its manifest names: what a test does through it proves that its rights suffice. */
 import { fileURLToPath } from 'node:url';
+import { loginUrl } from '../../lib/roles/login-url.ts';
 import { logins } from '../../lib/roles/logins.ts';
-import { loginUrl } from '../../local/logins.ts';
 import { readManifests } from '../../local/manifests/read.ts';
 
 const { services } = readManifests(fileURLToPath(new URL('../../knative/base', import.meta.url)));
