@@ -3,15 +3,19 @@
  * For trying and for platforms that bring it along; the image uses the lean host of main.ts.
  */
 import { http } from '@google-cloud/functions-framework';
+import apiDocs from './functions/api-docs.ts';
 import audit from './functions/audit.ts';
 import backfills from './functions/backfills.ts';
 import calendar from './functions/calendar.ts';
 import page from './functions/console.ts';
 import controlRuns from './functions/control-runs.ts';
 import deadLetters from './functions/dead-letters.ts';
+import diffRuns from './functions/diff-runs.ts';
 import getRun from './functions/get-run.ts';
 import listRuns from './functions/list-runs.ts';
 import notify from './functions/notify.ts';
+import pipelines from './functions/pipelines.ts';
+import replayDeadLetters from './functions/replay-dead-letters.ts';
 import runPipeline from './functions/run-pipeline.ts';
 import schedules from './functions/schedules.ts';
 import sweep from './functions/sweep.ts';
@@ -23,15 +27,19 @@ import { type FunctionModule, router } from './lib/http/router.ts';
 import { createService } from './lib/http/service.ts';
 
 const functions: Record<string, FunctionModule> = {
+  'api-docs': apiDocs,
   audit,
   backfills,
   calendar,
   console: page,
   'control-runs': controlRuns,
   'dead-letters': deadLetters,
+  'diff-runs': diffRuns,
   'get-run': getRun,
   'list-runs': listRuns,
   notify,
+  'replay-dead-letters': replayDeadLetters,
+  pipelines,
   'run-pipeline': runPipeline,
   schedules,
   sweep,

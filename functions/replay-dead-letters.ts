@@ -33,7 +33,7 @@ async function one({ request, path, body }: Asked<typeof replayDeadLetter>, serv
 }
 
 async function many({ request, body }: Asked<typeof replayDeadLetters>, service: Service) {
-  const { why, dry_run: dryRun, expect, limit, ...filter } = body;
+  const { filter, why, dry_run: dryRun, expect, limit } = body;
   const caller = callerOf(request, service.config);
   const done = await commit('replay-dead-letters', service.runlog, (tx) =>
     replayMany(tx, filter, caller, { why, dryRun, expect, limit }),

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { tellDue } from '../lib/alerts/due.ts';
 import { sealAudit } from '../lib/audit/seal.ts';
 import { commit } from '../lib/boundary.ts';
+import { sendReplays } from '../lib/dead-letters/send.ts';
 import { TICK } from '../lib/events/event-types.ts';
 import { pruneOutbox, type Tx } from '../lib/events/outbox.ts';
 import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts';
@@ -26,6 +27,7 @@ async function handle(event: Received, service: Service): Promise<void> {
     () => commit('upkeep', runlog, upkeep),
     () => sealAudit(service),
     () => relay(service, { again: true }),
+    () => sendReplays(service),
   ];
   const failures: unknown[] = [];
   // A step that fails keeps none of the others from what they mend.

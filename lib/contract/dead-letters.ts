@@ -159,17 +159,23 @@ export const replayDeadLetters = operation({
     'Ask with `dry_run` first, then with `expect` as the count that you saw: when it is another by then, nothing is done. ' +
     'Without `replayed` only those are meant that nobody has replayed, so that repeating it goes on where it ended.',
   body: z.strictObject({
-    type: type.optional(),
-    reason: reason.optional(),
-    pipeline: pipeline.optional(),
-    run_id: run_id.optional(),
-    overtaken: z.boolean().optional().meta({ description: overtaken }),
-    replayed: z.boolean().default(false).meta({ description: replayed }),
-    from: from.optional(),
-    to: to.optional(),
+    filter: z
+      .strictObject({
+        type: type.optional(),
+        reason: reason.optional(),
+        pipeline: pipeline.optional(),
+        run_id: run_id.optional(),
+        overtaken: z.boolean().optional().meta({ description: overtaken }),
+        replayed: z.boolean().default(false).meta({ description: replayed }),
+        from: from.optional(),
+        to: to.optional(),
+      })
+      .meta({ description: 'As in `GET /dead-letters`; all of it must hold.' }),
     why: Why,
     dry_run: DryRun,
-    expect: z.int().min(0).optional().meta({ description: 'How many useful ones there must be.' }),
+    expect: z.int().min(0).optional().meta({
+      description: 'How many useful ones the dry run told of; demanded, and refused when they are others.',
+    }),
     limit: z.int().min(1).max(60).default(60).meta({ description: 'How many are sent again at most.' }),
   }),
   answers: {

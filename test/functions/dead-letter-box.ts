@@ -72,7 +72,8 @@ export const replayTest = test.extend('desk', async ({ box, runlog }, { onCleanu
     service,
     replay: (id: number | string, body: unknown = { why: 'mended' }) =>
       ask(`/dead-letters/${id}/replay`, body),
-    replayAll: (body: object) => ask('/dead-letters/replay', { why: 'mended', ...body }),
+    replayAll: (filter: object, more: object) =>
+      ask('/dead-letters/replay', { filter, why: 'mended', ...more }),
     sweep: () => router(sweep.routes, service)(tickEvent('minute')),
     /** A dead `run.started` of ours, whose replay is useful; returns its number. */
     async died(headers: Record<string, string> = {}, data: object = {}) {

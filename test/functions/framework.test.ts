@@ -61,6 +61,7 @@ const run_id = '7b0e6f7e-8f6e-4a53-9a55-0d1c32f4e8aa';
 const PING = 'dev.knative.sources.ping';
 
 const happy: Record<string, [Request, number, string | null]> = {
+  'api-docs': [get('/openapi.json'), 200, 'application/json'],
   audit: [get('/audit'), 200, 'application/json'],
   backfills: [get('/backfills'), 200, 'application/json'],
   calendar: [get('/pipelines/nobody/calendar'), 404, 'application/problem+json'],
@@ -71,9 +72,16 @@ const happy: Record<string, [Request, number, string | null]> = {
     'application/problem+json',
   ],
   'dead-letters': [get('/dead-letters'), 200, 'application/json'],
+  pipelines: [get('/pipelines'), 200, 'application/json'],
+  'diff-runs': [get(`/runs/${run_id}/diff/last-success`), 404, 'application/problem+json'],
   'get-run': [get(`/runs/${run_id}`), 404, 'application/problem+json'],
   'list-runs': [get('/runs?limit=5'), 200, 'application/json'],
   notify: [post('dev.kubescribe.notification.due', { notification: 1 }), 204, null],
+  'replay-dead-letters': [
+    { path: '/dead-letters/7/replay', init: { method: 'POST' } },
+    400,
+    'application/problem+json',
+  ],
   'run-pipeline': [post('dev.kubescribe.run.requested', { run_id, pipeline: 'p', checkpoint: 0 }), 204, null],
   schedules: [get('/pipelines/nobody/schedule'), 404, 'application/problem+json'],
   sweep: [post(PING, {}, { 'ce-tick': 'minute' }), 204, null],

@@ -220,12 +220,12 @@ describe('replays by filter', () => {
     await desk.died({ 'ce-type': 'dev.kubescribe.run.continue' }, { checkpoint: 1 });
     await desk.died({}, { pipeline: 'other' });
 
-    const preview = await desk.replayAll({ pipeline: 'p', dry_run: true });
-    const blind = await desk.replayAll({ pipeline: 'p' });
-    const wrong = await desk.replayAll({ pipeline: 'p', expect: 3 });
+    const preview = await desk.replayAll({ pipeline: 'p' }, { dry_run: true });
+    const blind = await desk.replayAll({ pipeline: 'p' }, {});
+    const wrong = await desk.replayAll({ pipeline: 'p' }, { expect: 3 });
     const none = desk.broker.sent.length;
-    const done = await desk.replayAll({ pipeline: 'p', expect: 2 });
-    const again = await desk.replayAll({ pipeline: 'p', dry_run: true });
+    const done = await desk.replayAll({ pipeline: 'p' }, { expect: 2 });
+    const again = await desk.replayAll({ pipeline: 'p' }, { dry_run: true });
 
     const counted = { matching: 4, useful: 2, pointless: 1, refused: 1, on_its_way: 0, replayed: useful };
     expect([preview.status, await preview.json()]).toEqual([200, { dry_run: true, ...counted }]);
@@ -239,7 +239,7 @@ describe('replays by filter', () => {
   test('take the oldest up to a limit', async ({ desk }) => {
     const [first] = [await desk.died(), await desk.died()];
 
-    const response = await desk.replayAll({ expect: 2, limit: 1 });
+    const response = await desk.replayAll({}, { expect: 2, limit: 1 });
 
     expect(await response.json()).toMatchObject({ useful: 2, replayed: [first] });
   });
@@ -247,7 +247,7 @@ describe('replays by filter', () => {
   test('of more than a thousand are refused', async ({ box, desk }) => {
     await fill(box.db, 1001);
 
-    expect((await desk.replayAll({ dry_run: true })).status).toBe(422);
+    expect((await desk.replayAll({}, { dry_run: true })).status).toBe(422);
   });
 });
 
@@ -260,15 +260,15 @@ describe('the limit a minute', () => {
   }) => {
     await fill(box.db, 61);
     const client = await connect(runlog);
-    expect((await desk.replayAll({ expect: 61, limit: 59 })).status).toBe(202);
+    expect((await desk.replayAll({}, { expect: 61, limit: 59 })).status).toBe(202);
     await pass(client, '20 seconds');
     const id = await desk.died();
 
     const both = await Promise.all([
       desk.replay(id),
-      desk.replayAll({ limit: 1, type: 'dev.kubescribe.run.started', expect: 3 }),
+      desk.replayAll({ type: 'dev.kubescribe.run.started' }, { limit: 1, expect: 3 }),
     ]);
-    const limited = await desk.replayAll({ dry_run: false, replayed: false, expect: 2 });
+    const limited = await desk.replayAll({ replayed: false }, { dry_run: false, expect: 2 });
     const accepted = both.filter(({ status }) => status === 202);
 
     expect(accepted.length).toBe(1);
@@ -277,7 +277,7 @@ describe('the limit a minute', () => {
     expect(wait).toBeGreaterThan(30);
     expect(wait).toBeLessThanOrEqual(40);
     await pass(client, `${wait} seconds`);
-    expect((await desk.replayAll({ expect: 2 })).status).toBe(202);
+    expect((await desk.replayAll({}, { expect: 2 })).status).toBe(202);
   });
 });
 
