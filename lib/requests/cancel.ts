@@ -1,6 +1,7 @@
 /** Cancelling: what waits ends at once; what is live is flagged, and ended by its worker, or by whoever finds it without. */
 import { sql } from 'kysely';
 import { record } from '../audit/record.ts';
+import type { Json } from '../db/tables.ts';
 import { typeOf } from '../events/event-types.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Caller } from '../http/caller.ts';
@@ -28,10 +29,11 @@ export async function cancelRun(
   runId: string,
   caller: Pick<Caller, 'by' | 'from'>,
   why: string | undefined,
+  details: Json = {},
 ): Promise<Cancellation> {
   const done = await cancelKnown(tx, runId, { by: caller.by, why });
   if (done.is === 'waited' || done.is === 'flagged')
-    await record(tx, caller, { action: 'run.cancel', subject: runId, why });
+    await record(tx, caller, { action: 'run.cancel', subject: runId, why, details });
   return done;
 }
 

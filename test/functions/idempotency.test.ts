@@ -56,3 +56,77 @@ describe('an Idempotency-Key', () => {
     expect(await db.selectFrom('run_requests').select('run_id').execute()).toHaveLength(1);
   });
 });
+
+describe('the answer under an Idempotency-Key', () => {
+  const key = (value: string) => ({ 'idempotency-key': value });
+
+  test('is the first one again, to the letter, whatever became of the run', async ({ open }) => {
+    const { trigger, db } = open();
+    const first = await trigger({ pipeline: 'plain', why: 'a trial' }, key('k1'));
+    const text = await first.text();
+    await db.updateTable('run_work').set({ deaths: 2, checkpoint: 7 }).execute();
+
+    const second = await trigger({ why: 'a trial', pipeline: 'plain' }, key('k1'));
+
+    expect([second.status, await second.text()]).toEqual([202, text]);
+    expect(second.headers.get('location')).toBe(first.headers.get('location'));
+    expect([first, second].map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true']);
+  });
+
+  test('is the same for twenty at once, of whom one was first', async ({ open }) => {
+    const { trigger, db } = open();
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => trigger({}, key('k1'))));
+
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(new Set(texts).size).toBe(1);
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(202));
+    expect(answers.filter(({ headers }) => !headers.get('idempotent-replayed'))).toHaveLength(1);
+    expect(await db.selectFrom('run_requests').select('run_id').execute()).toHaveLength(1);
+  });
+
+  test('is also that it was skipped', async ({ open }) => {
+    const { trigger, db } = open();
+    await trigger({ pipeline: 'single' });
+    const wish = [{ pipeline: 'single' }, key('k1')] as const;
+
+    const [first, second] = [await trigger(...wish), await trigger(...wish)];
+
+    expect([first.status, second.status]).toEqual([409, 409]);
+    const { run } = await problem(first);
+    expect(await problem(second)).toMatchObject({ title: 'Run skipped', run });
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(await db.selectFrom('run_requests').select('run_id').execute()).toHaveLength(2);
+  });
+
+  test.for([{ pipeline: 'plain', why: 'another' }, { pipeline: 'plain', tags: ['another'] }, {}])(
+    'is refused to another wish: %o',
+    async (other, { open }) => {
+      const { trigger } = open();
+      await trigger({ pipeline: 'plain' }, key('k1'));
+
+      expect((await trigger(other, key('k1'))).status).toBe(422);
+    },
+  );
+
+  test('that was never given, for the params did not fit, takes no key', async ({ open }) => {
+    const { trigger } = open();
+
+    const wrong = await trigger({ pipeline: 'choosy', params: { symbol: 'TOO LONG' } }, key('k1'));
+    const right = await trigger({ pipeline: 'choosy', params: { symbol: 'X' } }, key('k1'));
+
+    expect([wrong.status, right.status]).toEqual([400, 202]);
+  });
+
+  test('goes with its run', async ({ open }) => {
+    const { trigger, db } = open();
+    const first = await trigger({ pipeline: 'plain' }, key('k1'));
+    for (const table of ['run_work', 'run_log', 'run_requests'] as const)
+      await db.deleteFrom(table).execute();
+
+    const second = await trigger({ pipeline: 'choosy' }, key('k1'));
+
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(second.headers.get('idempotent-replayed')).toBeNull();
+  });
+});
