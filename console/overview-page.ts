@@ -1,5 +1,6 @@
 /** The page at /: how all is, each pipeline, the latest runs. */
 import type { Db } from '../lib/db/connect.ts';
+import { deadLettersNote } from './dead-letters-page.ts';
 import { healthOf } from './health.ts';
 import { type Html, html } from './html.ts';
 import { latestRuns } from './latest-runs.ts';
@@ -19,11 +20,16 @@ export async function overviewPage(
   options: { local: boolean; before?: string | undefined },
 ): Promise<Response> {
   const { local, before } = options;
-  const [{ now, pipelines }, runs] = await Promise.all([readPipelines(db), readLatestRuns(db, before)]);
+  const [{ now, pipelines }, runs, died] = await Promise.all([
+    readPipelines(db),
+    readLatestRuns(db, before),
+    deadLettersNote(db),
+  ]);
   const health = healthOf(pipelines, now);
   const body = html`
 <section class="card health ${health.tone}">${icon(health.tone)}
   <div><h1>${health.sentence}</h1>${(health.more || health.run) && html`<p>${health.more} ${health.run && html`<a href="/console/runs/${health.run}">Look at its run</a>`}</p>`}</div></section>
+${died}
 ${!before && pipelines.length > 0 && html`<h2>Pipelines</h2>${byUrgency(pipelines).map((view) => pipelineCard(view, now))}`}
 <h2>${before ? 'Older runs' : 'Latest runs'}</h2>
 ${runs.length > 0 ? latestRuns(runs, now) : noRuns(pipelines, before)}

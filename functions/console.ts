@@ -1,13 +1,17 @@
 /** The pages for people: how all is, and each run. Reads RunLog, changes nothing. */
 import * as z from 'zod';
 import { calendarPage } from '../console/calendar-page.ts';
+import { deadLettersPage } from '../console/dead-letters-page.ts';
+import { diffPage } from '../console/diff-page.ts';
 import { overviewPage } from '../console/overview-page.ts';
 import { runPage } from '../console/run-page.ts';
 import { awayPage, missingPage } from '../console/trouble-page.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
+import { LAST_SUCCESS } from '../lib/ledger/diff-runs.ts';
 
 const RunId = z.guid();
+const Against = z.union([z.guid(), z.literal(LAST_SUCCESS)]);
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 export default {
@@ -42,6 +46,22 @@ export default {
             missingPage(404, `No run has the id ${id.data}.`, isLocal(service)),
         );
       },
+    },
+    {
+      method: 'GET',
+      path: '/console/runs/:run_id/diff/:against',
+      async handle(_request, path, service) {
+        const [runId, against] = [RunId.safeParse(path.run_id), Against.safeParse(path.against)];
+        if (!runId.success || !against.success)
+          return missingPage(400, 'Two runs are compared by their ids.', isLocal(service));
+        return reading(service, () => diffPage(service.runlog, runId.data, against.data, isLocal(service)));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/console/dead-letters',
+      handle: (_request, _params, service) =>
+        reading(service, () => deadLettersPage(service.runlog, isLocal(service))),
     },
     {
       method: 'GET',
