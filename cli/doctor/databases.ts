@@ -2,15 +2,18 @@
 import pg from 'pg';
 import type { Config } from '../../lib/config.ts';
 import { migrationStatus, reportMigrations, runlogMigrations } from '../../lib/db/migrate.ts';
+import { sqlState } from '../../lib/db/sqlstate.ts';
 import { type Database, databaseUrl, givenUrl, SETTING } from '../database-url.ts';
 import { explain, place } from './database-fault.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
+import { checkRights } from './rights.ts';
 
 const SECOND = 1000;
 const PATIENCE = 5 * SECOND;
 const OLDEST_SERVER = 160000;
 /** More than this between two clocks makes the times that people compare misleading. */
 const DRIFT = 2 * SECOND;
+const FORBIDDEN = '42501';
 
 const NAMES: Record<Database, string> = {
   runlog: 'RunLog',
@@ -40,7 +43,9 @@ export async function checkDatabase(config: Config, database: Database): Promise
   client.on('error', () => {});
   try {
     await client.connect();
-    return await look(client, database, place(url));
+    const findings = await look(client, database, place(url));
+    if (givenUrl(config, database)) findings.push(await checkRights(client, database, name));
+    return findings;
   } catch (error) {
     return [explain(error, { name, url, given: givenUrl(config, database) ? variable : undefined })];
   } finally {
@@ -84,7 +89,14 @@ async function look(client: pg.Client, database: Database, at: string): Promise<
 
 async function checkMigrated(client: pg.Client, database: 'runlog' | 'report'): Promise<Finding> {
   const name = database === 'runlog' ? 'RunLog' : 'Report database, schema kubescribe';
-  const steps = await migrationStatus(client, database === 'runlog' ? runlogMigrations : reportMigrations);
+  const steps = await migrationStatus(
+    client,
+    database === 'runlog' ? runlogMigrations : reportMigrations,
+  ).catch((error: unknown) => {
+    if (sqlState(error) === FORBIDDEN) return undefined;
+    throw error;
+  });
+  if (!steps) return ok(`${name}: which migrations are applied is for the migrator's login to see`);
   const odd = steps.filter(({ state }) => state === 'changed' || state === 'missing');
   if (odd.length > 0) {
     const which = odd.map((step) => `${step.version}_${step.name} ${step.state}`).join(', ');
