@@ -40,7 +40,7 @@ type Answer = {
 export type Api = {
   url: string;
   get(path: string): Promise<Answer>;
-  post(path: string, body: unknown): Promise<Answer>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   put(path: string, body: unknown): Promise<Answer>;
   delete(path: string, body: unknown): Promise<Answer>;
 };
@@ -55,19 +55,20 @@ export function openApi(url: string): Api {
   return {
     url,
     get: (path) => ask(url, path, { headers: { accept: 'application/json' } }),
-    post: (path, body) => ask(url, path, wish('POST', body)),
+    post: (path, body, headers) => ask(url, path, wish('POST', body, headers)),
     put: (path, body) => ask(url, path, wish('PUT', body)),
     delete: (path, body) => ask(url, path, wish('DELETE', body)),
   };
 }
 
-const wish = (method: string, body: unknown): RequestInit => ({
+const wish = (method: string, body: unknown, headers: Record<string, string> = {}): RequestInit => ({
   method,
   headers: {
     accept: 'application/json',
     'content-type': 'application/json',
     // Who asks by this program is a person: the run's trigger becomes `manual`.
     'x-kubescribe-client': 'cli',
+    ...headers,
   },
   body: JSON.stringify(body),
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { apiOf, read } from './api.ts';
+import { doToMany, forMany, type ManyOptions, meansMany } from './many-runs.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
 import { runId } from './run.ts';
 import { RunPage } from './run-shape.ts';
@@ -7,15 +8,17 @@ import { visible } from './visible.ts';
 
 /** Adds `kubescribe cancel` to the program. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('cancel')
     .description('ends a run, or a request that waits; exit code 1 when it has ended already')
-    .argument('<id>', 'the id of the run or request', runId)
-    .option('--why <text>', 'why; it is kept with the run')
-    .action(cancel);
+    .argument('[id]', 'the id of the run or request', runId)
+    .option('--why <text>', 'why; it is kept with the run');
+  forMany(command).action(cancel);
 }
 
-async function cancel(id: string, { why }: { why?: string }, command: Command): Promise<void> {
+async function cancel(id: string | undefined, options: ManyOptions, command: Command): Promise<void> {
+  if (meansMany(id, options)) return doToMany(command, '/runs/cancel', 'Cancel', options);
+  const { why } = options;
   const api = apiOf(command);
   const { body } = await api.post(`/runs/${id}/cancel`, { why });
   if (wantsJson(command)) return printJson(body);

@@ -1,9 +1,13 @@
-/** Lets people intervene in runs: `POST /runs/{run_id}/cancel`, `…/replay`, `…/resume`. */
+/** Lets people intervene in runs: `POST /runs/{run_id}/cancel`, `…/replay`, `…/resume`; in many, `POST /runs/cancel`, `/replay`. */
 import { commit } from '../lib/boundary.ts';
+import { cancelMany, replayMany } from '../lib/bulk/carry-out.ts';
+import { endedRuns, openRuns } from '../lib/bulk/select.ts';
 import * as promised from '../lib/contract/ask-for-runs.ts';
+import { cancelRuns, replayRuns } from '../lib/contract/many-runs.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { answerAsked, type Wished } from '../lib/http/answer-asked.ts';
+import { answerBulk } from '../lib/http/answer-bulk.ts';
 import { answerWhenEnded } from '../lib/http/answer-when-ended.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
@@ -67,8 +71,16 @@ const refuse = (runId: string) => (error: unknown) => {
   throw new HttpProblem({ status: 422, title: 'Unfit params', detail: error.message, more });
 };
 
+const cancelSome = (asked: Asked<typeof cancelRuns>, service: Service) =>
+  answerBulk(asked, service, { action: 'runs.cancel', select: openRuns, carryOut: cancelMany });
+
+const replaySome = (asked: Asked<typeof replayRuns>, service: Service) =>
+  answerBulk(asked, service, { action: 'runs.replay', select: endedRuns, carryOut: replayMany });
+
 export default {
   routes: [
+    door(cancelRuns, cancelSome),
+    door(replayRuns, replaySome),
     door(promised.cancelRun, cancel),
     door(promised.replayRun, replay),
     door(promised.resumeRun, resume),

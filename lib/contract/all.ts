@@ -1,5 +1,54 @@
 /** Every door of the HTTP API: what the OpenAPI document is written from, and answers in tests are checked by. */
+import { getApiPage, getOpenApi, getProblem, listProblems } from './api-docs.ts';
+import { cancelRun, replayRun, resumeRun, triggerRun } from './ask-for-runs.ts';
 import { listAudit } from './audit.ts';
+import { cancelBackfill, getBackfill, listBackfills, startBackfill } from './backfills.ts';
+import { readCalendar } from './calendar.ts';
+import { getDeadLetter, listDeadLetters, replayDeadLetter, replayDeadLetters } from './dead-letters.ts';
+import { diffRuns } from './diff-runs.ts';
+import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
+import { cancelRuns, replayRuns } from './many-runs.ts';
+import { getPipeline, listPipelines } from './pipelines.ts';
+import {
+  getSchedule,
+  listPauses,
+  overrideSchedule,
+  pausePipeline,
+  resetSchedule,
+  resumePipeline,
+} from './schedules.ts';
 
-export const operations = [listRuns, listAudit] as const;
+export const operations = [
+  triggerRun,
+  listRuns,
+  diffRuns,
+  getRun,
+  cancelRun,
+  replayRun,
+  resumeRun,
+  cancelRuns,
+  replayRuns,
+  listPipelines,
+  getPipeline,
+  getSchedule,
+  overrideSchedule,
+  resetSchedule,
+  pausePipeline,
+  resumePipeline,
+  listPauses,
+  listAudit,
+  readCalendar,
+  startBackfill,
+  listBackfills,
+  getBackfill,
+  cancelBackfill,
+  listDeadLetters,
+  getDeadLetter,
+  replayDeadLetter,
+  replayDeadLetters,
+  getOpenApi,
+  getApiPage,
+  listProblems,
+  getProblem,
+] as const;

@@ -43,6 +43,11 @@ export const problems = {
     means: 'What fits the filter is no longer what `expect` counts. Nothing was done.',
     mend: 'Ask with `dry_run` again, look, and send the new count.',
   },
+  'Other runs than expected': {
+    status: 409,
+    means: 'What was seen in the dry run has changed: more runs or fewer are meant now. Nothing was done.',
+    mend: 'Do the dry run again, and send what it counts as `expect`.',
+  },
   'Backfill over': {
     status: 409,
     means: 'The backfill has ended.',
@@ -67,6 +72,11 @@ export const problems = {
     status: 422,
     means: 'The `Idempotency-Key` was used before for another wish. Nothing was done.',
     mend: 'Use a new key for a new wish, and the same key only to repeat the same one.',
+  },
+  'Too many runs': {
+    status: 422,
+    means: 'The filter means more runs than one wish may be about. Nothing was done.',
+    mend: 'Narrow it, by `from` and `to` for instance, and do it in parts.',
   },
   'Unfit params': {
     status: 422,
