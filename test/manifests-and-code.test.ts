@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { MOST_LIVE } from '../lib/backfills/wish.ts';
 import { eventData, typeOf } from '../lib/events/event-types.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
+import { MOST_WAITERS } from '../lib/requests/wait-for-end.ts';
 import { logins } from '../lib/roles/logins.ts';
 import { DELIVERY_TIMEOUT, REDELIVERY, SERVICE_TIMEOUT } from '../lib/work/numbers.ts';
 
@@ -110,6 +111,18 @@ describe('the manifests say what the code says:', () => {
       spec.containerConcurrency * Number(metadata.annotations['autoscaling.knative.dev/max-scale']);
 
     expect(MOST_LIVE).toBeLessThanOrEqual(workers / 2);
+  });
+
+  test('who waits for the end of a run leaves a place to who does not, ticks above all', () => {
+    const Waiting = z.looseObject({
+      template: z.looseObject({ spec: z.looseObject({ containerConcurrency: z.int() }) }),
+    });
+    const places = specs('Service', z.looseObject({}))
+      .filter(({ name }) => name === 'trigger' || name === 'control-runs')
+      .map(({ spec }) => Waiting.parse(spec).template.spec.containerConcurrency);
+
+    expect(places).toHaveLength(2);
+    for (const place of places) expect(place).toBeGreaterThanOrEqual(MOST_WAITERS + 50);
   });
 
   test('the PingSource of each scheduled pipeline ticks by its schedule, in its zone', async () => {

@@ -7,7 +7,7 @@ import type { Service } from '../http/service.ts';
 /** How long there is between two looks, in ms. */
 const LOOK_EVERY = 250;
 /** Beyond this nobody is let wait: a place has to be left for what does not. */
-const MOST_WAITERS = 150;
+export const MOST_WAITERS = 150;
 
 /** `cut`: the host stops, the asker has gone, or too many wait already. */
 export type Waited = 'ended' | 'time' | 'cut';

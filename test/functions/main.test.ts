@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, vi } from 'vitest';
+import { operations } from '../../lib/contract/all.ts';
 import { test as base } from '../setup/fixtures.ts';
+import { held } from '../setup/promised.ts';
 import { type Program, runMain } from './main-program.ts';
 
 const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
@@ -19,6 +21,11 @@ const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
   };
 });
 
+/** The functions of the host `api`. */
+const READING = ['list-runs', 'get-run', 'diff-runs', 'calendar', 'pipelines', 'audit', 'api-docs'];
+/** What functions show that also write. */
+const ELSEWHERE = /^\/(backfills|dead-letters)|\/(schedule|pauses)$/;
+const NO_RUN = '00000000-0000-4000-8000-000000000000';
 const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none';
 
 describe('the program of the image', { timeout: 60_000 }, () => {
@@ -36,6 +43,28 @@ describe('the program of the image', { timeout: 60_000 }, () => {
       stopping: false,
       runlog: 'ok',
     });
+  });
+
+  test('hosts all that only read at once, and each path is answered by its function', async ({
+    main,
+    runlog,
+  }) => {
+    const url = await main({ FUNCTION_TARGET: READING.join(), RUNLOG_DB_URL: runlog }).url;
+    const paths = operations
+      .filter(({ method, path }) => method === 'GET' && !ELSEWHERE.test(path))
+      .map(({ path }) => path.replace(':name', 'nobody').replaceAll(/:[a-z_]+/g, NO_RUN));
+
+    const ask = held((path) => fetch(url + path));
+    const answers = await Promise.all(paths.map(async (path) => [path, await ask(path)] as const));
+
+    expect(paths.length).toBeGreaterThan(8);
+    for (const [path, answer] of answers) {
+      const text = await answer.text();
+      expect([200, 404], `${path}: ${text}`).toContain(answer.status);
+      expect(text, path).not.toContain(`Nothing is served at ${path}`);
+    }
+    const wish = await fetch(`${url}/runs/cancel`, { method: 'POST' });
+    expect([wish.status, wish.headers.get('allow')]).toEqual([405, 'GET']);
   });
 
   test('SIGTERM: a request under way is answered whole, then it exits 0', async ({
