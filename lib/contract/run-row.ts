@@ -24,3 +24,14 @@ export const RunRow = z
     tags: z.array(z.string()),
   })
   .meta({ id: 'RunRow' });
+export type RunRow = z.infer<typeof RunRow>;
+
+/** The columns that a list can be asked for; the stack of an error comes only by its name. */
+export const RunField = z.enum([...RunRow.keyof().options, 'error_stack']);
+export type RunField = z.infer<typeof RunField>;
+
+/** A run of which some columns were asked for, or all but the stack. */
+export const ListedRun = RunRow.partial()
+  .extend({ error_stack: z.string().nullable().optional() })
+  .meta({ id: 'ListedRun' });
+export type ListedRun = z.infer<typeof ListedRun>;

@@ -2,9 +2,14 @@
 import type * as z from 'zod';
 import { badRequest } from './problem.ts';
 
-/** The query of a request. */
+/** The query of a request; a parameter that is given more than once is an array. */
 export function readQuery<T>(request: Request, shape: z.ZodType<T>): T {
-  return read(shape, Object.fromEntries(new URL(request.url).searchParams), 'The query', 'parameter');
+  const { searchParams } = new URL(request.url);
+  const given = [...new Set(searchParams.keys())].map((name) => {
+    const all = searchParams.getAll(name);
+    return [name, all.length === 1 ? all[0] : all];
+  });
+  return read(shape, Object.fromEntries(given), 'The query', 'parameter');
 }
 
 /** What stands in the path, decoded. */

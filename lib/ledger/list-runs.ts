@@ -1,73 +1,68 @@
-/** The ledger, newest first, page by page: one seek in one index, at any depth. */
-import { type Selectable, sql } from 'kysely';
+/** The ledger, newest first, page by page and both ways: its cost grows neither with the depth nor with the table. */
+import { sql } from 'kysely';
+import type { ListedRun, RunField } from '../contract/run-row.ts';
 import type { Db } from '../db/connect.ts';
-import type { RunLogTable } from '../db/ledger-tables.ts';
-import type { RunStatus, Source, Trigger } from '../db/tables.ts';
-import { exactInstant, instant } from './instant.ts';
+import { cutPage, type Neighbours } from '../db/keyset.ts';
+import { exactInstant } from './instant.ts';
+import { allOf, type Condition, facetsOf, type RunFilter, restOf, searchesOf } from './run-filter.ts';
+import { beyond, merged, orderOf, type RunKey, type RunPlace, startedIn } from './run-order.ts';
+import { isRare } from './run-search.ts';
+import { columnsOf, type ReadRun, readColumnsOf, shown } from './shown-run.ts';
 
-export type RunFilter = {
-  component?: string | undefined;
-  status?: RunStatus | undefined;
-  trigger?: Trigger | undefined;
-  source?: Source | undefined;
-  from?: Date | undefined;
-  to?: Date | undefined;
-};
+/** Runs that one page looks at where no index has the order: some ten milliseconds. */
+export const LOOKED_AT = 20_000;
 
-/** A place in the list: the last run seen, its time with all its digits. */
-export type Cursor = { startedAt: string; runId: string };
+type Paging = { limit: number; place?: RunPlace; fields?: readonly RunField[] | undefined };
 
-/** A page of runs and, when there are more, where the next begins. */
-export async function listRuns(db: Db, filter: RunFilter, limit: number, after?: Cursor) {
-  let query = db
-    .selectFrom('run_log')
-    .select(['run_id', 'status', 'duration_ms', 'component', 'trigger', 'source'])
-    .select(['error_code', 'error_message', 'meta', 'tags'])
-    .select([
-      sql<string>`started_at::text`.as('started'),
-      sql<string | null>`finished_at::text`.as('finished'),
-    ])
-    .orderBy('started_at', 'desc')
-    .orderBy('run_id', 'desc')
-    .limit(limit + 1);
-  for (const column of ['component', 'status', 'trigger', 'source'] as const) {
-    const wanted = filter[column];
-    if (wanted !== undefined) query = query.where(column, '=', wanted);
-  }
-  if (filter.from) query = query.where('started_at', '>=', filter.from);
-  if (filter.to) query = query.where('started_at', '<', filter.to);
-  if (after) {
-    query = query.where(
-      sql<boolean>`(started_at, run_id) < (${after.startedAt}::timestamptz, ${after.runId}::uuid)`,
-    );
-  }
-  const rows = await query.execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    runs: rows.slice(0, limit).map(shown),
-    next: last && { startedAt: exactInstant(last.started), runId: last.run_id },
-  };
+/**
+ * A page of runs and the ways to its neighbours. What is rare by an inverted index is sought by that; other conditions
+ * that no index has in the order of the list are tried on so many runs a page: it may be short, even empty, and go on.
+ */
+export async function listRuns(
+  db: Db,
+  filter: RunFilter,
+  paging: Paging,
+): Promise<Neighbours<RunKey> & { runs: ListedRun[] }> {
+  const { limit, place, fields } = paging;
+  const searches = searchesOf(filter);
+  const rest = [...restOf(filter), ...searches];
+  const rare = searches.length > 0 && (await isRare(db, searches));
+  const read = rare ? await readRare(db, filter, paging) : await readInOrder(db, filter, rest, paging);
+  const short = read.length <= limit && rest.length > 0 && !rare;
+  const edge = short ? await edgeOf(db, filter, place) : undefined;
+  const { rows, ...neighbours } = cutPage(read, { limit, place, keyOf, edge });
+  return { runs: rows.map((run) => shown(run, fields)), ...neighbours };
 }
 
-type Row = Omit<Selectable<RunLogTable>, 'started_at' | 'finished_at' | 'error_stack'> & {
-  started: string;
-  finished: string | null;
-};
+const keyOf = ({ started, run_id }: Pick<ReadRun, 'started' | 'run_id'>): RunKey => [
+  exactInstant(started),
+  run_id,
+];
 
-// Written out: a copy by spreading costs as much as the query.
-function shown(run: Row) {
-  return {
-    run_id: run.run_id,
-    status: run.status,
-    started_at: instant(run.started),
-    finished_at: run.finished && instant(run.finished),
-    duration_ms: run.duration_ms,
-    component: run.component,
-    trigger: run.trigger,
-    source: run.source,
-    error_code: run.error_code,
-    error_message: run.error_message,
-    meta: run.meta,
-    tags: run.tags,
-  };
+async function readInOrder(db: Db, filter: RunFilter, rest: Condition[], { limit, place, fields }: Paging) {
+  const [columns, take] = rest.length > 0 ? [sql`*`, LOOKED_AT] : [columnsOf(fields), limit + 1];
+  const { rows } = await sql<ReadRun>`
+    select ${readColumnsOf(fields)} from ${merged(filter, columns, { place, limit: take })}
+     where ${allOf(rest)} limit ${limit + 1}`.execute(db);
+  return rows;
+}
+
+/** The last of the runs that were looked at; undefined when that was all. */
+async function edgeOf(db: Db, filter: RunFilter, place: RunPlace): Promise<RunKey | undefined> {
+  const { rows } = await sql<Pick<ReadRun, 'started' | 'run_id'>>`
+    select started_at::text as started, run_id
+      from ${merged(filter, sql`started_at, run_id`, { place, limit: LOOKED_AT })}
+    offset ${LOOKED_AT - 1}`.execute(db);
+  return rows[0] && keyOf(rows[0]);
+}
+
+/** All that fit are found first, by an inverted index, and sorted: they are few. */
+async function readRare(db: Db, filter: RunFilter, { limit, place, fields }: Paging) {
+  const open = [...facetsOf(filter), ...restOf(filter), ...startedIn(filter), ...beyond(place)];
+  const { rows } = await sql<ReadRun>`
+    select ${readColumnsOf(fields)}
+      from (select ${columnsOf(fields)}, started_at as moment
+              from run_log where ${allOf([...searchesOf(filter), ...open])} offset 0) run
+     order by ${orderOf(place)} limit ${limit + 1}`.execute(db);
+  return rows;
 }

@@ -677,12 +677,30 @@ alter table audit_anchors enable always trigger audit_anchors_only_grow,
 alter table audit_head enable always trigger audit_head_stays, enable always trigger audit_head_goes_on;
 
 -- 000008_reading_runs
--- What runs are looked for by, beside the promised columns, and the indexes that answer in the order of the list.
+-- What runs are looked for by, beside the promised columns, and the indexes that have the order of the list.
 
 alter table run_log add column tags text[] not null default '{}';
 comment on column run_log.tags is 'Words to find it by: its pipeline''s, and those of whoever asked for it.';
 alter table run_requests add column tags text[] not null default '{}';
 comment on column run_requests.tags is 'What its run will be found by.';
+
+-- Any of these columns that is not asked for has few values: a list is merged of one stretch a value. Null is indexed
+-- as nothing, since "is null" would lose the order of what follows; the time as run_log_newest does not have it, so
+-- that no statistics lead there.
+drop index run_log_status;
+create index run_log_facets on run_log
+  (status, coalesce(trigger, ''), coalesce(source, ''), (started_at at time zone 'UTC') desc, run_id desc);
+create index run_log_component_facets on run_log
+  (component, status, coalesce(trigger, ''), coalesce(source, ''), (started_at at time zone 'UTC') desc, run_id desc);
+create index run_log_errors on run_log
+  (error_code, (started_at at time zone 'UTC') desc, run_id desc) where error_code is not null;
+
+-- Words are whole ones: pg_trgm finds parts of them, and is not everywhere. Who succeeds and who has no tag pays nothing.
+create index run_log_words on run_log
+  using gin (to_tsvector('simple', coalesce(error_code, '') || ' ' || coalesce(error_message, '')))
+  where error_code is not null or error_message is not null;
+create index run_log_tags on run_log using gin (tags) where tags <> '{}';
+create index run_log_meta on run_log using gin (meta jsonb_path_ops);
 
 -- 000009_retention
 -- How long each kind of record is kept, how far the walk that deletes has come, and how large the tables are.
@@ -864,7 +882,7 @@ call allow('dead_letters', 'insert', 'audit');
 call allow('upkeep', 'insert', 'audit');
 call allow('upkeep', 'update', 'retention');
 call allow('upkeep', 'insert, update, delete', 'table_sizes', 'table_limits');
-call allow('upkeep', 'delete', 'run_log', 'task_runs', 'run_slices', 'batch_books', 'run_requests', 'backfills',
+call allow('upkeep', 'delete', 'run_log', 'run_slices', 'batch_books', 'run_requests', 'backfills',
            'schedules', 'pauses', 'alert_notifications', 'dead_letters', 'outbox');
 call allow('upkeep', 'execute', 'function forget_audit', 'drop_oldest_log_partition');
 
@@ -972,11 +990,11 @@ values ('000006', 'schedules_backfills_and_slices', 'cbbd22479f3b8f5ef9621656181
 insert into public.schema_migrations (version, name, checksum)
 values ('000007', 'audit', 'cb7b4f61dab48508f83e7429c5a53a3adf5f0984483c7b1ac03e3190a22f0b0a');
 insert into public.schema_migrations (version, name, checksum)
-values ('000008', 'reading_runs', '69899c3e651fc25ea84437aa02b2789a5c1ddaf24df218e2eb30ea1d870803a2');
+values ('000008', 'reading_runs', 'fa87a9fef6d19936d83eb7c5aa825f7761e1a0e3f790bfd16027092b8c8d2466');
 insert into public.schema_migrations (version, name, checksum)
 values ('000009', 'retention', 'b2b5487f943ed8422d07883fe67ae54e6889b6ba0494eac715b496da4e706c9c');
 insert into public.schema_migrations (version, name, checksum)
-values ('000010', 'roles', '095536da0fa4f6dfaa817f8498d76f1b74290c5b75b6e56e77448a8358ce8f2a');
+values ('000010', 'roles', '0c8decd2cd806fb39809f947647ee0f69dd69ac1b4f9e4ed4a853b3156486e05');
 insert into public.schema_migrations (version, name, checksum)
 values ('000011', 'asked_once', '4fbaf543e499d29aa985d76f95c795b0a067d1c6b566878b7855250782119398');
 insert into public.schema_migrations (version, name, checksum)
