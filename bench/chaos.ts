@@ -1,4 +1,4 @@
-/** `make chaos`: every crash point, chance on top, ticks lost, orders of commands, all of `make run` killed at random. */
+/** `make chaos`: every crash point, chance on top, ticks lost, orders of commands, floods of requests, all of `make run` killed at random. */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -10,15 +10,18 @@ import { raceClaims, raceTriggers, raceZombies } from '../test/chaos/races.ts';
 import { twoDays } from '../test/chaos/two-days.ts';
 import { twoLoads } from '../test/chaos/two-loads.ts';
 import { killWhole } from '../test/chaos/whole.ts';
+import { flood } from '../test/contract-fuzz/flood.ts';
 import { startTestServer } from '../test/setup/test-server.ts';
 
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `races`, `ledger`, `ticks`, `loads`, `verbs` or `whole`; default all. */
+    /** `races`, `ledger`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
     only: { type: 'string' },
     /** Orders of commands in which the ledger is compared with its model. */
     orders: { type: 'string', default: '500' },
+    /** Requests to every door of the HTTP API, good and bad, made from its document. */
+    requests: { type: 'string', default: '100000' },
     /** Kills of all of `make run`. */
     kills: { type: 'string', default: '20' },
     /** Cuts at points of chance. */
@@ -67,6 +70,22 @@ async function lostTicks(server: LocalPostgres): Promise<string[]> {
   return failures;
 }
 
+/** Whatever anybody asks: no 500, nothing that the contract does not promise, nothing slow, no memory left behind. */
+async function doors(server: LocalPostgres): Promise<string[]> {
+  const { faults, requests, slowest, growth, byStatus } = await onCopies(server, ({ runlog }) =>
+    flood(runlog, Number(options.requests), seed),
+  );
+  const answers = Object.entries(byStatus).map(([status, count]) => `${count} × ${status}`);
+  say(
+    `doors: ${requests} requests, slowest ${Math.round(slowest)} ms, memory +${Math.round(growth / 2 ** 20)} MiB`,
+  );
+  say(`  ${answers.join(', ')}`);
+  for (const fault of faults) say(`FAILED ${fault}`);
+  if (faults.length > 0)
+    say('  again: make chaos ARGS="--only doors --requests 500 --seed N", N of the failure');
+  return faults;
+}
+
 /** All of `make run`, killed from outside. */
 async function wholeKills(): Promise<string[]> {
   const { faults, ...counts } = await killWhole({ seed, times: Number(options.kills), say });
@@ -92,6 +111,7 @@ async function main(): Promise<number> {
     failures.push(...(await enumerate(server, { ...cutting, name: 'verbs', script: everyVerb })));
   if (wanted('loads'))
     failures.push(...(await enumerate(server, { ...cutting, name: 'loads', script: twoLoads })));
+  if (wanted('doors')) failures.push(...(await doors(server)));
   await server.stop();
   if (wanted('whole')) failures.push(...(await wholeKills()));
   say(failures.length === 0 ? 'nothing was lost, doubled or stuck' : `${failures.length} failures`);
