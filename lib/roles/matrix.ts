@@ -35,7 +35,7 @@ export const tables: Record<string, Allowed> = {
   run_log: { planner: ['insert'], writer: ['update'], upkeep: ['delete'] },
   v_latest_runs: {},
   job_runs: {},
-  task_runs: { writer: ['insert', 'update'], upkeep: ['delete'] },
+  task_runs: { writer: ['insert', 'update'] },
   logs: { writer: ['insert'] },
   // The row is locked by who plans, which takes the right to update it.
   pipelines: { planner: ['insert', 'update'] },

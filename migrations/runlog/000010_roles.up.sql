@@ -88,6 +88,6 @@ call allow('dead_letters', 'insert', 'audit');
 call allow('upkeep', 'insert', 'audit');
 call allow('upkeep', 'update', 'retention');
 call allow('upkeep', 'insert, update, delete', 'table_sizes', 'table_limits');
-call allow('upkeep', 'delete', 'run_log', 'task_runs', 'run_slices', 'batch_books', 'run_requests', 'backfills',
+call allow('upkeep', 'delete', 'run_log', 'run_slices', 'batch_books', 'run_requests', 'backfills',
            'schedules', 'pauses', 'alert_notifications', 'dead_letters', 'outbox');
 call allow('upkeep', 'execute', 'function forget_audit', 'drop_oldest_log_partition');
