@@ -32,13 +32,13 @@ export async function* readLinks(client: Client): AsyncGenerator<Link[]> {
   // By the order of both keys; the join that the planner likes best for the whole would have to be sorted first.
   await client.query('set local enable_hashjoin = off');
   await client.query(`declare links no scroll cursor for ${links}`);
-  const fetch = () => client.query<Row>({ text: `fetch ${PAGE} from links`, rowMode: 'array' });
-  let next = fetch();
+  const read = () => client.query<Row>({ text: `fetch ${PAGE} from links`, rowMode: 'array' });
+  let next = read();
   for (;;) {
     const { rows } = await next;
     if (rows.length < PAGE) return yield rows.map(linkOf);
     // The next page is on its way while this one is checked.
-    next = fetch();
+    next = read();
     next.catch(() => {});
     yield rows.map(linkOf);
   }
