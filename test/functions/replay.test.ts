@@ -113,7 +113,7 @@ describe('POST /runs/{run_id}/replay', () => {
     const range = { range_from: from, range_until: until, slot: SLOT, lane: 'backfill x' };
     const id = await recorded(ledger, { ...range, kind: 'backfill', state: 'ran', why: 'SUCCESS' });
     await ledger.query(`create table scopes as select run_id, scope from run_work where false;
-      create function note() returns trigger language plpgsql as $$
+      create function note() returns trigger language plpgsql security definer as $$
         begin insert into scopes values (new.run_id, new.scope); return new; end $$;
       create trigger note after insert on run_work for each row execute function note()`);
 
