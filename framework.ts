@@ -16,10 +16,12 @@ import listRuns from './functions/list-runs.ts';
 import notify from './functions/notify.ts';
 import pipelines from './functions/pipelines.ts';
 import replayDeadLetters from './functions/replay-dead-letters.ts';
+import retention from './functions/retention.ts';
 import runPipeline from './functions/run-pipeline.ts';
 import schedules from './functions/schedules.ts';
 import sweep from './functions/sweep.ts';
 import trigger from './functions/trigger.ts';
+import upkeep from './functions/upkeep.ts';
 import { loadConfig } from './lib/config.ts';
 import { respond } from './lib/http/framework-bridge.ts';
 import { probes } from './lib/http/probes.ts';
@@ -41,9 +43,11 @@ const functions: Record<string, FunctionModule> = {
   'replay-dead-letters': replayDeadLetters,
   pipelines,
   'run-pipeline': runPipeline,
+  retention,
   schedules,
   sweep,
   trigger,
+  upkeep,
 };
 
 for (const [name, { routes }] of Object.entries(functions)) {

@@ -12,6 +12,7 @@ import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { planAll } from '../lib/requests/plan.ts';
 import { missUnplanned } from '../lib/requests/unplanned.ts';
+import { wakeUpkeep } from '../lib/upkeep/wake.ts';
 import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
@@ -38,6 +39,7 @@ async function handle(event: Received, service: Service): Promise<void> {
 async function upkeep(tx: Tx): Promise<void> {
   await sql`select ensure_log_partitions()`.execute(tx);
   await pruneOutbox(tx);
+  await wakeUpkeep(tx);
 }
 
 export default { routes: [eventRoute(handle)] } satisfies FunctionModule;

@@ -10,6 +10,7 @@ import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
 import { getPipeline, listPipelines } from './pipelines.ts';
+import { listRetention, listTables, setRetention, setTableLimit } from './retention.ts';
 import {
   getSchedule,
   listPauses,
@@ -51,4 +52,8 @@ export const operations = [
   getApiPage,
   listProblems,
   getProblem,
+  listRetention,
+  setRetention,
+  listTables,
+  setTableLimit,
 ] as const;

@@ -48,6 +48,11 @@ export const problems = {
     means: 'What was seen in the dry run has changed: more runs or fewer are meant now. Nothing was done.',
     mend: 'Do the dry run again, and send what it counts as `expect`.',
   },
+  'Out of bounds': {
+    status: 422,
+    means: 'Records of this kind are not kept for so short, or so long, a time.',
+    mend: '`detail` names the bounds; with `force` they do not hold.',
+  },
   'Backfill over': {
     status: 409,
     means: 'The backfill has ended.',

@@ -50,6 +50,7 @@ const purposes: Record<EventName, (of: Of) => Purpose> = {
   'slot.missed': tells(({ pipeline }) => `${pipeline} missed a slot`),
   'pipeline.paused': tells(({ pipeline }) => `${pipeline} was paused`),
   'notification.due': () => ({ for: 'asks for a mail to be sent', taker: 'notify' }),
+  'upkeep.due': () => ({ for: 'says that upkeep has more to do', taker: 'upkeep' }),
 };
 
 const ticks: Record<string, Purpose> = {

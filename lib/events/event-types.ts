@@ -35,6 +35,7 @@ export const eventData = {
     run_id: z.uuid().nullable(),
   }),
   'notification.due': z.object({ notification: z.int() }),
+  'upkeep.due': z.object({}),
 };
 
 export type EventName = keyof typeof eventData;

@@ -137,14 +137,13 @@ export async function forgetSends(tx: Tx): Promise<void> {
     .execute();
 }
 
-/** Done rows stay this long: an event that comes again meanwhile is known. */
-const KEEP_DONE = '7 days';
 const PRUNE = 1000;
 
-/** Deletes old rows that are done, a few at a time. */
+/** Deletes old rows that are done, a few at a time: an event that comes again meanwhile is known. */
 export async function pruneOutbox(tx: Tx): Promise<void> {
   await sql`
     delete from outbox where id in (
-      select id from outbox where done_at < clock() - ${KEEP_DONE}::interval order by done_at limit ${PRUNE})
+      select id from outbox
+       where done_at < (select clock() - keep from retention where of = 'outbox') order by done_at limit ${PRUNE})
   `.execute(tx);
 }

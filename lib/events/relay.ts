@@ -59,7 +59,7 @@ async function takeDue(tx: Tx, again: boolean): Promise<OutboxEvent[]> {
 }
 
 /** Only others consume these: nobody of ours marks them, so the Broker's word has to do. */
-const doneAtAccepted = new Set([typeOf('run.started'), typeOf('notification.due')]);
+const doneAtAccepted = new Set([typeOf('run.started'), typeOf('notification.due'), typeOf('upkeep.due')]);
 
 async function post(service: Relay, broker: string, row: OutboxEvent): Promise<void> {
   const event = new CloudEvent({

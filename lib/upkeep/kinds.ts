@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Db } from '../db/connect.ts';
 import { walkBackfills, walkPauses, walkSchedules } from './history.ts';
 import { walkLogDays } from './log-days.ts';
-import { walkDeadLetters, walkNotifications, walkOutbox, walkSizes } from './notices.ts';
+import { walkAudit, walkDeadLetters, walkNotifications, walkOutbox, walkSizes } from './notices.ts';
 import { walkReport } from './report.ts';
 import { walkRequests } from './requests.ts';
 import { walkDetails, walkForeignRuns, walkRuns } from './runs.ts';
@@ -59,8 +59,14 @@ export const kinds: readonly Kind[] = [
   {
     of: 'report_commits',
     table: 'kubescribe.commits',
-    says: 'commit rows and fences in the report database',
+    says: 'rows of commits, and fences, in the report database',
     walkReport,
+  },
+  {
+    of: 'audit',
+    table: 'audit',
+    says: 'who intervened, as far as it is sealed',
+    walk: walkAudit,
   },
   { of: 'table_sizes', table: 'table_sizes', says: 'how large tables were', walk: walkSizes },
 ];

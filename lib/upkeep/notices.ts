@@ -1,5 +1,6 @@
 /** What was sent, what was told to people, what nobody could take, and how large tables once were. */
 import { sql } from 'kysely';
+import { BY_ITSELF } from '../audit/record.ts';
 import { afterNumber, type Walk, walkPage } from './walk.ts';
 
 /** Events that are done; the sweep lets them go each minute, and this does where no sweep comes. */
@@ -55,4 +56,16 @@ export const walkSizes: Walk = async (db, { before, remove }) => {
     : await sql<{ gone: number }>`select count(*) as gone ${old}`.execute(db);
   const { gone } = rows[0]!;
   return { place: null, looked: gone, gone };
+};
+
+/** The audit itself takes its oldest seals away, and says so in a row; nothing of it goes within a year. */
+export const walkAudit: Walk = async (db, { before, keep, limit, remove }) => {
+  const { rows } = remove
+    ? await sql<{ gone: number }>`
+        select forget_audit(${keep}::interval, ${BY_ITSELF.by}, ${BY_ITSELF.from}, 'older than it is kept',
+                            ${limit}::integer) as gone`.execute(db)
+    : await sql<{ gone: number }>`
+        select count(*) as gone from audit_seals where sealed_at < ${before}::timestamptz`.execute(db);
+  const { gone } = rows[0]!;
+  return { place: remove && gone >= limit ? {} : null, looked: gone, gone };
 };

@@ -30,7 +30,7 @@ export type Purging = {
   db: Db;
   /** Without one, what is kept there stays. */
   report?: Client | undefined;
-  /** Kinds that were passed through since then are left alone: an instant of RunLog, as text. */
+  /** Kinds that were passed through since then, and not begun again, are left alone: an instant of RunLog, as text. */
   since: string;
   purger: Purger;
   signal?: AbortSignal | undefined;
@@ -99,8 +99,8 @@ function patiently(error: unknown): Step | undefined {
 const rest = (ms: number, signal: AbortSignal | undefined) =>
   wait(ms, undefined, signal ? { signal } : {}).catch(() => {});
 
-/** The instant since which a purge that begins now counts passes. */
-export async function beginning(db: Db): Promise<string> {
-  const { rows } = await sql<{ now: string }>`select clock()::text as now`.execute(db);
-  return rows[0]!.now;
+/** So long before now, as a text that `since` may be. */
+export async function instantBefore(db: Db, time: string): Promise<string> {
+  const { rows } = await sql<{ at: string }>`select (clock() - ${time}::interval)::text as at`.execute(db);
+  return rows[0]!.at;
 }

@@ -1,16 +1,15 @@
 /** One step of a purge: a page of one kind, where it has come to, and what was deleted, in one transaction. */
 import { sql } from 'kysely';
 import type { Client } from 'pg';
-import { record } from '../audit/record.ts';
+import { type Actor, record } from '../audit/record.ts';
 import type { Db } from '../db/connect.ts';
 import type { Json } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
-import type { Caller } from '../http/caller.ts';
 import type { Kind } from './kinds.ts';
 import type { Page, Walked } from './walk.ts';
 
 /** In whose name records go, and why. */
-export type Purger = Pick<Caller, 'by' | 'from'> & { why?: string | undefined };
+export type Purger = Actor & { why?: string | undefined };
 
 export type Step =
   /** There is nothing to do: it was passed through since, or is kept for ever. */
@@ -41,7 +40,7 @@ export async function step(
 ): Promise<Step> {
   await PATIENCE.execute(tx);
   const row = await take(tx, kind, since);
-  if (!row) return (await isDue(tx, kind, since)) ? { is: 'busy' } : { is: 'over' };
+  if (!row) return (await isHeld(tx, kind, since)) ? { is: 'busy' } : { is: 'over' };
   const { place = null, gone: before = 0 } = row.pass ?? {};
   const page = { before: row.before, keep: row.keep, place, limit, remove: true };
   const walked = await walk(tx, kind, page, report);
@@ -66,16 +65,15 @@ export async function walk(db: Db, kind: Kind, page: Page, report: Client | unde
 async function take(tx: Tx, { of }: Kind, since: string): Promise<Row | undefined> {
   const { rows } = await sql<Row>`
     select (clock() - keep)::text as before, keep::text, pass from retention
-     where of = ${of} and keep is not null and passed_at < ${since}::timestamptz
-       for update skip locked`.execute(tx);
+     where ${isDue(of, since)} for update skip locked`.execute(tx);
   return rows[0];
 }
 
-async function isDue(tx: Tx, { of }: Kind, since: string): Promise<boolean> {
-  const { rows } = await sql`
-    select from retention where of = ${of} and keep is not null and passed_at < ${since}::timestamptz`.execute(
-    tx,
-  );
+const isDue = (of: string, since: string) =>
+  sql`of = ${of} and keep is not null and (passed_at < ${since}::timestamptz or pass is not null)`;
+
+async function isHeld(tx: Tx, { of }: Kind, since: string): Promise<boolean> {
+  const { rows } = await sql`select from retention where ${isDue(of, since)}`.execute(tx);
   return rows.length > 0;
 }
 

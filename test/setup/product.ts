@@ -7,10 +7,12 @@ import deadLetters from '../../functions/dead-letters.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
 import notify from '../../functions/notify.ts';
+import retention from '../../functions/retention.ts';
 import runPipeline from '../../functions/run-pipeline.ts';
 import schedules from '../../functions/schedules.ts';
 import sweep from '../../functions/sweep.ts';
 import trigger from '../../functions/trigger.ts';
+import upkeep from '../../functions/upkeep.ts';
 import { loadConfig } from '../../lib/config.ts';
 import { router } from '../../lib/http/router.ts';
 import { createService, type ServiceHandle } from '../../lib/http/service.ts';
@@ -34,7 +36,7 @@ export type Product = {
   /** Triggers a pipeline and waits until its run has ended. */
   start(pipeline: string, params?: object): Promise<Shown>;
   /** A tick as a PingSource sends it; resolves to the answer of the function. */
-  tick(kind: 'schedule' | 'minute'): Promise<Response>;
+  tick(kind: 'schedule' | 'minute' | 'daily'): Promise<Response>;
   /** Waits until a run has ended; a minute's tick comes whenever nothing moves. */
   ended(id: string): Promise<Shown>;
 };
@@ -52,11 +54,13 @@ const withProduct = (base: typeof on18) =>
         trigger: () => ({ functions: trigger, service }),
         'run-pipeline': () => ({ functions: runPipeline, service }),
         sweep: () => ({ functions: sweep, service }),
+        upkeep: () => ({ functions: upkeep, service }),
       };
       const broker = await startBroker((type, tick) => {
         if (/run\.(requested|continue)$/.test(type)) return routes['run-pipeline']();
         if (tick === 'schedule') return routes.trigger();
         if (tick === 'minute') return routes.sweep();
+        if (tick === 'daily' || /upkeep\.due$/.test(type)) return routes.upkeep();
         if (/^dev\.kubescribe\./.test(type)) return { functions: notify, service };
         return undefined;
       }, making.weather);
@@ -80,14 +84,16 @@ const withProduct = (base: typeof on18) =>
           ...calendar.routes,
           ...controlRuns.routes,
           ...deadLetters.routes,
+          ...retention.routes,
           ...schedules.routes,
         ],
         service,
       );
       const ask: Product['ask'] = (path, init) => open(new Request(`http://product${path}`, init));
       const run = async (id: string) => (await (await ask(`/runs/${id}`)).json()) as Shown;
-      const tick = async (kind: 'schedule' | 'minute') => {
-        const { functions, service: host } = kind === 'minute' ? routes.sweep() : routes.trigger();
+      const tick: Product['tick'] = async (kind) => {
+        const woken = { schedule: routes.trigger, minute: routes.sweep, daily: routes.upkeep }[kind];
+        const { functions, service: host } = woken();
         return router(functions.routes, host)(tickEvent(kind));
       };
       const ended: Product['ended'] = async (id) => {

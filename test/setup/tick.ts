@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** A tick of a PingSource in binary mode. */
-export function tickEvent(kind: 'schedule' | 'minute'): Request {
+export function tickEvent(kind: 'schedule' | 'minute' | 'daily'): Request {
   return new Request('http://function/', {
     method: 'POST',
     headers: {

@@ -100,7 +100,7 @@ describe('knative/base', () => {
   test('only what events alone reach is closed to the outside', () => {
     const closed = manifests.services.filter((service) => !service.public).map(({ name }) => name);
 
-    expect(closed.sort()).toEqual(['notify', 'run-pipeline', 'sweep']);
+    expect(closed.sort()).toEqual(['notify', 'run-pipeline', 'sweep', 'upkeep']);
   });
 
   test('each pipeline has a PingSource that wakes its planning, beside the one that wakes sweep', () => {
