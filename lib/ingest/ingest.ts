@@ -94,7 +94,7 @@ async function batch<P extends IngestParams>(
   size: number,
 ): Promise<Partial<Batch>> {
   const production = await context.production();
-  const staged = `kubescribe.stage_${commitId}`;
+  const staged = { fast: `kubescribe.typed_${commitId}`, slow: `kubescribe.stage_${commitId}` };
   const judged = `kubescribe.judged_${commitId}`;
   await report.query(`set local work_mem = '64MB'`);
   const { range } = context;
@@ -109,7 +109,7 @@ async function batch<P extends IngestParams>(
   refuseTooManyRejected(spec, context.params, read, verdicts.rejected);
   await touch(report, spec, judged);
   const written = await merge(report, spec, judged, commitId);
-  await report.query(`drop table ${staged}, ${judged}`);
+  await report.query(`drop table ${staged.fast}, ${staged.slow}, ${judged}`);
   return { ...window, lastId, closed: read < size, books: { read, written, failed: 0, ...verdicts } };
 }
 

@@ -2,6 +2,7 @@
 import type { Client } from 'pg';
 import { ident, literal, table } from '../db/quote.ts';
 import type { IngestSpec } from './spec.ts';
+import type { Staged } from './stage.ts';
 
 type Judged = { rejected: number; rejected_by: Record<string, number>; deduped: number; unchanged: number };
 
@@ -11,7 +12,7 @@ const names = (spec: IngestSpec) => Object.keys(spec.columns);
 export async function judge(
   client: Client,
   spec: IngestSpec,
-  staged: string,
+  staged: Staged,
   judged: string,
 ): Promise<Judged> {
   // By the target's key, row for row: any other join reads the whole target for each batch.
@@ -32,7 +33,7 @@ export async function judge(
 }
 
 /** The order of trust: source, then the later word, then the later row; among those staged, and against the incumbent. */
-function judgeSql(spec: IngestSpec, staged: string): string {
+function judgeSql(spec: IngestSpec, staged: Staged): string {
   const columns = names(spec).map(ident);
   const key = spec.key.map(ident);
   const origin = ['ks_rank', 'ks_received_at', 'ks_source_id'];
@@ -54,36 +55,45 @@ function judgeSql(spec: IngestSpec, staged: string): string {
         select *, row_number() over (
                  partition by ks_reason is null, ${key.join(', ')}
                      order by ks_rank, ks_received_at desc, ks_source_id desc) as ks_place
-          from (${reasonSql(spec, staged)}) reasoned) here
+          from (select * from (${reasonSql(spec, staged)}) each offset 0) reasoned) here
       left join ${table(spec.into)} there on here.ks_reason is null and here.ks_place = 1 and ${sameKey}`;
 }
 
-/** Every row typed once; OFFSET 0 keeps the planner from casting again for each rule. */
-function reasonSql(spec: IngestSpec, staged: string): string {
-  const columns = Object.entries(spec.columns).map(([name, { type }], i) => ({
-    name: ident(name),
-    type,
-    given: `ks_given_${i}`,
-    reason: literal(`cast.${name}`),
-  }));
-  const checked = columns.filter(({ type }) => type !== 'text');
-  const typed = columns.map(({ name, type }) =>
-    type === 'text' ? name : `case when ${isReadable(name, type)} then ${name}::${type} end as ${name}`,
+/** Every row with its reason, when it has one; OFFSET 0 keeps the planner from asking the rules again for each use of it. */
+function reasonSql(spec: IngestSpec, staged: Staged): string {
+  const unreadable = castColumns(spec).map(
+    ({ name, given, reason }) => `when ${name} is null and ${given} then ${reason}`,
   );
-  const given = checked.map(({ name, given }) => `${name} is not null as ${given}`);
-  const reasons = [
-    ...checked.map(({ name, given, reason }) => `when ${name} is null and ${given} then ${reason}`),
+  const rules = [
     ...Object.entries(spec.rules).map(([name, sql]) => `when ${sql} then ${literal(`rule.${name}`)}`),
     ...spec.key.map((name) => `when ${ident(name)} is null then ${literal(`missing.${name}`)}`),
   ];
+  const columns = [...names(spec).map(ident), 'ks_source_id'].join(', ');
   const sources = `array[${spec.sources.map(literal).join(', ')}]::text[]`;
+  const origin = `coalesce(ks_received_at, '-infinity') as ks_received_at,
+           coalesce(array_position(${sources}, ks_source), ${spec.sources.length + 1})::int as ks_rank`;
   return `
-    select ${columns.map(({ name }) => name).join(', ')}, ks_rank, ks_received_at, ks_source_id,
-           case ${reasons.join('\n                ')} end as ks_reason
-      from (select ks_source_id, coalesce(ks_received_at, '-infinity') as ks_received_at,
-                   coalesce(array_position(${sources}, ks_source), ${spec.sources.length + 1})::int as ks_rank,
-                   ${[...typed, ...given].join(', ')}
-              from ${staged} offset 0) typed`;
+    select ${columns}, ${origin}, case ${rules.join('\n                ')} end as ks_reason from ${staged.fast}
+     union all
+    select ${columns}, ${origin},
+           case ${[...unreadable, ...rules].join('\n                ')} end from (${typedSql(spec, staged.slow)}) typed`;
+}
+
+/** The columns whose text may be unreadable as their type. */
+const castColumns = (spec: IngestSpec) =>
+  Object.entries(spec.columns)
+    .filter(([, { type }]) => type !== 'text')
+    .map(([name], i) => ({ name: ident(name), given: `ks_given_${i}`, reason: literal(`cast.${name}`) }));
+
+/** The rows of the slow lane, typed once each; OFFSET 0 keeps the planner from casting again for each rule. */
+function typedSql(spec: IngestSpec, slow: string): string {
+  const typed = Object.entries(spec.columns).map(([name, { type }]) =>
+    type === 'text'
+      ? ident(name)
+      : `case when ${isReadable(ident(name), type)} then ${ident(name)}::${type} end as ${ident(name)}`,
+  );
+  const given = castColumns(spec).map(({ name, given }) => `${name} is not null as ${given}`);
+  return `select ks_source_id, ks_source, ks_received_at, ${[...typed, ...given].join(', ')} from ${slow} offset 0`;
 }
 
 /** Words like `now` are read as another instant by every batch. */

@@ -1,7 +1,8 @@
 /** What an ingest is told: where rows come from, what they must be, and where they go. */
 import { PipelineError } from '../pipeline/define.ts';
+import type { provable } from './provable.ts';
 
-type Column = { type: 'text' | 'numeric' | 'bigint' | 'timestamptz' | 'date' | 'boolean' };
+type Column = { type: keyof typeof provable };
 
 export type IngestSpec = {
   name: string;

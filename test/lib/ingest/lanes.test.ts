@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Lane, splitLanes } from '../../../lib/ingest/lanes.ts';
+import { provable } from '../../../lib/ingest/provable.ts';
+
+const cell = fc.oneof(
+  fc.constantFrom('1', '22', '\\N', 'x', '', '1\\t2'),
+  fc.string({ unit: 'grapheme', maxLength: 5 }),
+);
+const clean = (text: string) => text.replaceAll(/[\t\n\0]/g, '');
+const rowsOf = fc.array(fc.array(cell.map(clean), { minLength: 1, maxLength: 4 }), { maxLength: 40 });
+
+/** Bytes in pieces that end anywhere. */
+function* pieces(bytes: Buffer, sizes: number[]) {
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const size = sizes[i % sizes.length]!;
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+test('every row goes whole and in order into one lane, wherever the chunks are cut', () => {
+  fc.assert(
+    fc.property(rowsOf, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (rows, sizes) => {
+      const lanes: Record<Lane, string> = { fast: '', slow: '' };
+      const splitter = splitLanes([provable.bigint, provable.text], (lane, bytes) => {
+        lanes[lane] += bytes.toString();
+      });
+      const text = (all: string[][]) => all.map((row) => `${row.join('\t')}\n`).join('');
+
+      for (const piece of pieces(Buffer.from(text(rows)), sizes)) splitter.take(piece);
+
+      const fits = (row: string[]) => row.length === 2 && /^([+-]?\d{1,18}|\\N)$/.test(row[0]!);
+      expect(lanes).toEqual({
+        fast: text(rows.filter(fits)),
+        slow: text(rows.filter((row) => !fits(row))),
+      });
+      expect(splitter.count()).toBe(rows.length);
+      const last = rows.at(-1)?.[0];
+      expect(Buffer.from(splitter.last() ?? '', 'latin1').toString()).toBe(last ?? '');
+    }),
+  );
+});
