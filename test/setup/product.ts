@@ -1,12 +1,16 @@
 import { expect, vi } from 'vitest';
+import apiDocs from '../../functions/api-docs.ts';
 import audit from '../../functions/audit.ts';
 import backfills from '../../functions/backfills.ts';
 import calendar from '../../functions/calendar.ts';
 import controlRuns from '../../functions/control-runs.ts';
 import deadLetters from '../../functions/dead-letters.ts';
+import diffRuns from '../../functions/diff-runs.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
 import notify from '../../functions/notify.ts';
+import pipelines from '../../functions/pipelines.ts';
+import replayDeadLetters from '../../functions/replay-dead-letters.ts';
 import retention from '../../functions/retention.ts';
 import runPipeline from '../../functions/run-pipeline.ts';
 import schedules from '../../functions/schedules.ts';
@@ -14,11 +18,13 @@ import sweep from '../../functions/sweep.ts';
 import trigger from '../../functions/trigger.ts';
 import upkeep from '../../functions/upkeep.ts';
 import { loadConfig } from '../../lib/config.ts';
-import { router } from '../../lib/http/router.ts';
+import { type FunctionModule, router } from '../../lib/http/router.ts';
 import { createService, type ServiceHandle } from '../../lib/http/service.ts';
 import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { startBroker, type Weather } from './broker.ts';
 import { testOn16 as on16, test as on18 } from './fixtures.ts';
+import { ownLogins } from './own-login.ts';
+import { held } from './promised.ts';
 import { tickEvent } from './tick.ts';
 
 const ENDED = /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/;
@@ -27,6 +33,7 @@ type Shown = { run_id: string; status: string | null; [column: string]: unknown 
 
 /** The product of one test: its functions, behind a Broker, on databases of the test's own. */
 export type Product = {
+  /** The surroundings of `run-pipeline`. */
   service: ServiceHandle;
   broker: Awaited<ReturnType<typeof startBroker>>;
   /** A request to the public functions. */
@@ -43,6 +50,24 @@ export type Product = {
 
 type Making = { pipelines: readonly Pipeline[]; weather?: Weather; env?: Record<string, string> };
 
+/** The functions that people reach, by name. */
+const doors: Record<string, FunctionModule> = {
+  trigger,
+  'list-runs': listRuns,
+  'diff-runs': diffRuns,
+  'get-run': getRun,
+  'api-docs': apiDocs,
+  audit,
+  backfills,
+  calendar,
+  'control-runs': controlRuns,
+  'dead-letters': deadLetters,
+  pipelines,
+  'replay-dead-letters': replayDeadLetters,
+  retention,
+  schedules,
+};
+
 const withProduct = (base: typeof on18) =>
   base.extend('product', async ({ runlog, report, prod, ends: _ }, { onCleanup }) => {
     const made: { stop(): Promise<void> }[] = [];
@@ -50,51 +75,56 @@ const withProduct = (base: typeof on18) =>
       for (const product of made) await product.stop();
     });
     return async (making: Making): Promise<Product> => {
-      const routes = {
-        trigger: () => ({ functions: trigger, service }),
-        'run-pipeline': () => ({ functions: runPipeline, service }),
-        sweep: () => ({ functions: sweep, service }),
-        upkeep: () => ({ functions: upkeep, service }),
+      const hosts = new Map<string, ServiceHandle>();
+      const host = (name: string) => {
+        const own = ownLogins(name, { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, PROD_DB_URL: prod });
+        const named = { KUBESCRIBE_CALLER_HEADER: 'X-Forwarded-User' };
+        const config = loadConfig({
+          ...own,
+          ...named,
+          K_SINK: broker.url,
+          LOG_LEVEL: 'silent',
+          ...making.env,
+        });
+        const made = createService(config, { pipelines: making.pipelines });
+        hosts.set(name, made);
+        return made;
       };
+      const hostOf = (name: string) => hosts.get(name) ?? host(name);
       const broker = await startBroker((type, tick) => {
-        if (/run\.(requested|continue)$/.test(type)) return routes['run-pipeline']();
-        if (tick === 'schedule') return routes.trigger();
-        if (tick === 'minute') return routes.sweep();
-        if (tick === 'daily' || /upkeep\.due$/.test(type)) return routes.upkeep();
-        if (/^dev\.kubescribe\./.test(type)) return { functions: notify, service };
+        if (/run\.(requested|continue)$/.test(type)) return { functions: runPipeline, service };
+        if (tick === 'schedule') return { functions: trigger, service: hostOf('trigger') };
+        if (tick === 'minute') return { functions: sweep, service: hostOf('sweep') };
+        if (tick === 'daily' || /upkeep\.due$/.test(type))
+          return { functions: upkeep, service: hostOf('upkeep') };
+        if (/^dev\.kubescribe\./.test(type)) return { functions: notify, service: hostOf('notify') };
         return undefined;
       }, making.weather);
-      const env = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, PROD_DB_URL: prod, K_SINK: broker.url };
-      const named = { KUBESCRIBE_CALLER_HEADER: 'X-Forwarded-User' };
-      const config = loadConfig({ ...env, ...named, LOG_LEVEL: 'silent', ...making.env });
-      const service = createService(config, { pipelines: making.pipelines });
+      const service = host('run-pipeline');
       made.push({
         async stop() {
           await broker.stop();
-          await service.drain(5000);
+          await Promise.all([...hosts.values()].map((one) => one.drain(5000)));
         },
       });
-      const open = router(
-        [
-          ...trigger.routes,
-          ...listRuns.routes,
-          ...getRun.routes,
-          ...audit.routes,
-          ...backfills.routes,
-          ...calendar.routes,
-          ...controlRuns.routes,
-          ...deadLetters.routes,
-          ...retention.routes,
-          ...schedules.routes,
-        ],
-        service,
+      const routes = Object.entries(doors).flatMap(([name, functions]) =>
+        functions.routes.map((route) => ({
+          ...route,
+          handle: (request: Request, path: Record<string, string>) =>
+            route.handle(request, path, hostOf(name)),
+        })),
       );
-      const ask: Product['ask'] = (path, init) => open(new Request(`http://product${path}`, init));
+      const open = router(routes, service);
+      const ask = held((path, init) => open(new Request(`http://product${path}`, init)));
       const run = async (id: string) => (await (await ask(`/runs/${id}`)).json()) as Shown;
       const tick: Product['tick'] = async (kind) => {
-        const woken = { schedule: routes.trigger, minute: routes.sweep, daily: routes.upkeep }[kind];
-        const { functions, service: host } = woken();
-        return router(functions.routes, host)(tickEvent(kind));
+        const woken = {
+          schedule: ['trigger', trigger],
+          minute: ['sweep', sweep],
+          daily: ['upkeep', upkeep],
+        } as const;
+        const [name, functions] = woken[kind];
+        return router(functions.routes, hostOf(name))(tickEvent(kind));
       };
       const ended: Product['ended'] = async (id) => {
         return vi.waitUntil(
