@@ -3,7 +3,7 @@ import { Cursor, Instant, Limit, Name } from './asked.ts';
 import { operation } from './operation.ts';
 
 /** An intervention. */
-export const AuditRow = z
+const AuditRow = z
   .object({
     audit_id: z.int(),
     at: z.iso.datetime(),
