@@ -11,6 +11,7 @@ import { answerBulk } from '../lib/http/answer-bulk.ts';
 import { answerWhenEnded } from '../lib/http/answer-when-ended.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
+import { inLine } from '../lib/http/in-line.ts';
 import { notPossible, unknownRun } from '../lib/http/named-run.ts';
 import { HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
@@ -24,6 +25,13 @@ import { endUnattended } from '../lib/work/sweep.ts';
 
 async function cancel(asked: Asked<typeof promised.cancelRun>, service: Service): Promise<Response> {
   const begun = performance.now();
+  const runId = asked.path.run_id;
+  const run = await inLine(service.runlog, () => cancelNow(asked, service));
+  if (run?.status !== 'STARTED') return answerJson(run);
+  return answerWhenEnded(service, asked, { runId, body: JSON.stringify(run), headers: {}, begun });
+}
+
+async function cancelNow(asked: Asked<typeof promised.cancelRun>, service: Service) {
   const { runlog, config } = service;
   const runId = asked.path.run_id;
   const { why } = asked.body;
@@ -36,9 +44,7 @@ async function cancel(asked: Asked<typeof promised.cancelRun>, service: Service)
 
   await endUnattended(service, runId);
   await relay(service);
-  const run = await findRun(runlog, runId);
-  if (run?.status !== 'STARTED') return answerJson(run);
-  return answerWhenEnded(service, asked, { runId, body: JSON.stringify(run), headers: {}, begun });
+  return findRun(runlog, runId);
 }
 
 const replay = (asked: Asked<typeof promised.replayRun>, service: Service) =>

@@ -6,6 +6,7 @@ import { findRun } from '../ledger/find-run.ts';
 import type { Asked, Once } from '../requests/ask-as-person.ts';
 import { type FirstAnswer, findFirstAnswer, KeyReused, questionOf } from '../requests/asked-once.ts';
 import { type Accepted, answerWhenEnded, type Preferring } from './answer-when-ended.ts';
+import { inLine } from './in-line.ts';
 import { HttpProblem } from './problem.ts';
 import type { Service } from './service.ts';
 
@@ -23,7 +24,8 @@ export async function answerAsked(
   ask: (once: Once | undefined) => Promise<Asked>,
 ): Promise<Response> {
   const begun = performance.now();
-  const { runId, told, repeated } = await askOnce(service, wished, ask).catch(refuseReuse);
+  const asking = () => askOnce(service, wished, ask).catch(refuseReuse);
+  const { runId, told, repeated } = await inLine(service.runlog, asking);
   const { status, location, body } = told;
   const headers = {
     ...(location && { location }),
