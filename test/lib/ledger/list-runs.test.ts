@@ -24,7 +24,8 @@ const test = base.extend('plans', async ({ runlog, ends: _ }, { onCleanup }) => 
            case when i % 100 = 0 then 'ERROR' when i < 9 then 'TIMEOUT' else 'SUCCESS' end::run_status,
            case when i % 50 = 0 then 'api' when i = 70 then null else 'cron' end,
            case when i % 70 = 0 then 'local' else 'k8s' end, case when i % 100 = 0 then 'E' || i % 3 end,
-           case when i % 100 = 0 then 'it broke at ' || i end, at, at + interval '3 s',
+           case when i % 100 = 0 then 'it broke at ' || i end, at,
+           at + case when i in (100, 30000) then interval '10 s' else interval '3 s' end,
            case when i % 1000 = 0 then '{weekly}' when i % 10 > 0 then '{nightly}' else '{}' end::text[],
            jsonb_build_object('kind', 'slot', 'n', i)
       from (select i, '2020-01-01T00:00:00Z'::timestamptz + i / 3 * interval '1 second' as at
@@ -65,6 +66,22 @@ const forgetStatistics = (db: Db) =>
 
 /** What sorts, and what reads more than its page. */
 const costly = /Sort|Seq Scan|Bitmap/;
+
+/** The numbers of the runs on all pages, to the end and back to the beginning. */
+async function thereAndBack(db: Db, filter: RunFilter): Promise<[number[], number[]]> {
+  const found: [number[], number[]] = [[], []];
+  let place: RunPlace;
+  for (const [i, rel] of (['next', 'prev'] as const).entries()) {
+    for (;;) {
+      const page = await listRuns(db, filter, { limit: PAGE, place, fields: ['run_id'] });
+      const numbers = page.runs.map((run) => Number.parseInt(run.run_id?.replaceAll('-', '') ?? '', 16));
+      found[i]?.push(...(rel === 'next' ? numbers : numbers.reverse()));
+      if (!page[rel]) break;
+      place = page[rel];
+    }
+  }
+  return found;
+}
 
 describe('a page is read from one index in its order', () => {
   test('by any of the columns together, touching no more than a page, from the top, from the depth and back, with statistics and without', async ({
@@ -115,6 +132,9 @@ describe('a page is read from one index in its order', () => {
       next: { way: '<', key: [expect.any(String), expect.any(String)] },
     });
     expect(await countRuns(plans.db, filter)).toBe('0+');
+    const [down, up] = await thereAndBack(plans.db, filter);
+    expect(down).toEqual([30_000, 100]);
+    expect(up).toEqual([100, 30_000]);
   });
 
   test.for<[string, RunFilter, string]>([
