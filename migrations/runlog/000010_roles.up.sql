@@ -79,6 +79,7 @@ call allow('writer', 'insert', 'logs');
 call allow('writer', 'update', 'run_log');
 call allow('writer', 'delete', 'run_work');
 call allow('writer', 'usage', 'sequence epochs', 'logs_id_seq');
+call allow('writer', 'select', 'sequence epochs');
 call allow('writer', 'execute', 'function ensure_log_partitions');
 call allow('sweeper', 'delete', 'outbox');
 call allow('sweeper', 'execute', 'function seal_audit');

@@ -873,6 +873,7 @@ call allow('writer', 'insert', 'logs');
 call allow('writer', 'update', 'run_log');
 call allow('writer', 'delete', 'run_work');
 call allow('writer', 'usage', 'sequence epochs', 'logs_id_seq');
+call allow('writer', 'select', 'sequence epochs');
 call allow('writer', 'execute', 'function ensure_log_partitions');
 call allow('sweeper', 'delete', 'outbox');
 call allow('sweeper', 'execute', 'function seal_audit');
@@ -994,7 +995,7 @@ values ('000008', 'reading_runs', 'fa87a9fef6d19936d83eb7c5aa825f7761e1a0e3f790b
 insert into public.schema_migrations (version, name, checksum)
 values ('000009', 'retention', 'b2b5487f943ed8422d07883fe67ae54e6889b6ba0494eac715b496da4e706c9c');
 insert into public.schema_migrations (version, name, checksum)
-values ('000010', 'roles', '0c8decd2cd806fb39809f947647ee0f69dd69ac1b4f9e4ed4a853b3156486e05');
+values ('000010', 'roles', 'c061a35cacaa4c3ca0a2a92bb4a147b248355266a3d69364d5d63347fef74650');
 insert into public.schema_migrations (version, name, checksum)
 values ('000011', 'asked_once', '4fbaf543e499d29aa985d76f95c795b0a067d1c6b566878b7855250782119398');
 insert into public.schema_migrations (version, name, checksum)

@@ -10,6 +10,7 @@ import { emptyBooks } from '../../lib/report/books.ts';
 import { type BatchWork, commitBatch, readWatermark } from '../../lib/report/commit-row.ts';
 import { openReport, raise } from '../../lib/report/fence.ts';
 import { claim } from '../../lib/work/claim.ts';
+import { asLogin } from '../setup/own-login.ts';
 
 /** A Broker that loses everything: runs begin only by hand. */
 export const nothingArrives = () => [];
@@ -39,9 +40,12 @@ export async function deliver(service: Service, runId: string, checkpoint: numbe
 
 export { pass } from '../setup/clock.ts';
 
+/** The report database as all who write it enter it: one login, or none could end the session of another. */
+export const asReporter = (url: string) => asLogin(url, 'kubescribe-report');
+
 /** The report session of a claim, with the fence raised. */
 export async function entered(url: string, work: { scope: string; epoch: number }): Promise<Client> {
-  const session = await openReport(url, work.scope, work.epoch);
+  const session = await openReport(asReporter(url), work.scope, work.epoch);
   await raise(session, work.scope, work.epoch);
   return session;
 }

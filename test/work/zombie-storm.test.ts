@@ -11,7 +11,7 @@ import { ship } from '../../lib/work/ship.ts';
 import { finishTask, noteProgress, startTask } from '../../lib/work/task-runs.ts';
 import { expect, test } from '../setup/product.ts';
 import { control } from './control.ts';
-import { batchOf, claimed, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
+import { asReporter, batchOf, claimed, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
 import { idle, type Params, pipelineOf, runOf } from './pipeline-of.ts';
 
 const SECOND = 1000;
@@ -108,7 +108,7 @@ test('ten thousand writes by zombies of a cancelled run and of one that was take
   const began = performance.now();
   const writers = dead.flatMap(({ work, taskRunId }) =>
     Array.from({ length: AT_ONCE }, async (_, i) => {
-      const session = await openReport(report, work.scope, work.epoch);
+      const session = await openReport(asReporter(report), work.scope, work.epoch);
       const writes = writesOf(service, work, taskRunId, session);
       for (let n = i; left-- > 0; n++) {
         const [name, write] = writes[n % writes.length]!;

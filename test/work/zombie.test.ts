@@ -6,7 +6,7 @@ import { leave } from '../../lib/work/leave.ts';
 import { ship } from '../../lib/work/ship.ts';
 import { finishTask, startTask } from '../../lib/work/task-runs.ts';
 import { test as base, expect } from '../setup/product.ts';
-import { batchOf, claimed, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
+import { asReporter, batchOf, claimed, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
 import { idle, pipelineOf, runOf } from './pipeline-of.ts';
 
 /** A worker that was stopped beyond its lease, and the one that has the run now. */
@@ -56,7 +56,7 @@ test('a raise ends the session of the zombie, and the fence refuses a fresh one'
   );
   expect(sessions).toEqual([{ application_name: expect.stringContaining(`ks:${successor.epoch}:`) }]);
   await expect(batchOf(old, zombie)).rejects.toThrow();
-  const fresh = await openReport(report, zombie.scope, zombie.epoch);
+  const fresh = await openReport(asReporter(report), zombie.scope, zombie.epoch);
   await expect(batchOf(fresh, zombie)).rejects.toThrow(FenceLost);
   await batchOf(now, successor);
 
