@@ -1,9 +1,11 @@
 /** Talking to a KubeScribe server over HTTP; what goes wrong becomes one sentence. */
 import type { Command } from 'commander';
+import createClient, { type Client } from 'openapi-fetch';
 import * as z from 'zod';
 import { send } from '../lib/boundary.ts';
 import { loadConfig } from '../lib/config.ts';
 import { redact } from '../lib/logs/redact.ts';
+import type { Paths } from './paths.ts';
 import { serverPlace } from './place.ts';
 import type { Shared } from './print.ts';
 
@@ -39,6 +41,8 @@ type Answer = {
 
 export type Api = {
   url: string;
+  /** Every door, with the types of the contract; what is no good answer is thrown. */
+  doors: Client<Paths>;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   put(path: string, body: unknown): Promise<Answer>;
@@ -54,6 +58,7 @@ export function apiOf(command: Command): Api {
 export function openApi(url: string): Api {
   return {
     url,
+    doors: createClient<Paths>({ baseUrl: url, headers: OURS, fetch: (request) => well(url, request) }),
     get: (path) => ask(url, path, { headers: { accept: 'application/json' } }),
     post: (path, body, headers) => ask(url, path, wish('POST', body, headers)),
     put: (path, body) => ask(url, path, wish('PUT', body)),
@@ -61,25 +66,45 @@ export function openApi(url: string): Api {
   };
 }
 
+/** Who asks by this program is a person: the run's trigger becomes `manual`. */
+const OURS = { accept: 'application/json', 'x-kubescribe-client': 'cli' };
+
 const wish = (method: string, body: unknown, headers: Record<string, string> = {}): RequestInit => ({
   method,
-  headers: {
-    accept: 'application/json',
-    'content-type': 'application/json',
-    // Who asks by this program is a person: the run's trigger becomes `manual`.
-    'x-kubescribe-client': 'cli',
-    ...headers,
-  },
+  headers: { ...OURS, 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 
+/** The answer to a request of the typed client, when it is a good one. */
+async function well(url: string, request: Request): Promise<Response> {
+  const { method, headers } = request;
+  const body = await request.text();
+  const path = request.url.slice(new URL(url).href.replace(/\/$/, '').length);
+  const init = { method, headers, ...(body !== '' && { body }) };
+  const { response, text } = await exchange(url.replace(/\/$/, ''), path, init);
+  checked(url, response, text);
+  return new Response(text, { status: response.status, headers: response.headers });
+}
+
+/** What a door told, once it has. */
+export async function told<T>(asking: Promise<{ data?: T; response: Response }>): Promise<T> {
+  const { data, response } = await asking;
+  if (data === undefined) throw new Error(`${redact(response.url)} answered nothing: is it KubeScribe?`);
+  return data;
+}
+
 async function ask(url: string, path: string, init: RequestInit): Promise<Answer> {
   const { response, text } = await exchange(url, path, init);
+  const body = checked(url, response, text);
+  const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+  return { body, next };
+}
+
+function checked(url: string, response: Response, text: string): unknown {
   const body = parse(text);
   if (!response.ok) throw new Refused(problemSentence(url, response, body), response.status, body);
   if (body === undefined) throw new Error(`${redact(url)} did not answer in JSON: is it KubeScribe?`);
-  const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
-  return { body, next };
+  return body;
 }
 
 async function exchange(url: string, path: string, init: RequestInit) {

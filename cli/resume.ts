@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { apiOf, read } from './api.ts';
-import { PauseAnswer, pauseText } from './pause-shape.ts';
+import { apiOf, told } from './api.ts';
+import { pauseText } from './pause-text.ts';
 import { print, printJson, wantsJson } from './print.ts';
 import { visible } from './visible.ts';
 
@@ -16,9 +16,10 @@ export function register(program: Command): void {
 
 async function resume(pipeline: string, { why }: { why?: string }, command: Command): Promise<void> {
   const api = apiOf(command);
-  const { body } = await api.post(`/pipelines/${encodeURIComponent(pipeline)}/resume`, { why });
-  if (wantsJson(command)) return printJson(body);
-  const answer = read(PauseAnswer, body, api.url);
+  const answer = await told(
+    api.doors.POST('/pipelines/{name}/resume', { params: { path: { name: pipeline } }, body: { why } }),
+  );
+  if (wantsJson(command)) return printJson(answer);
   const { changed, pause } = answer;
   const words = changed && pause ? `is resumed; it was paused ${pauseText(pause)}` : 'was not paused';
   print(visible(`${answer.pipeline} ${words}`));

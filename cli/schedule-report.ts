@@ -1,37 +1,13 @@
 /** A pipeline's schedule as a terminal shows it. */
-import * as z from 'zod';
-import { read } from './api.ts';
-import { Pause, pauseText } from './pause-shape.ts';
+import type { Told } from './paths.ts';
+import { pauseText } from './pause-text.ts';
 import { type Column, print, printFacts, printTable } from './print.ts';
 import { instant } from './time-text.ts';
 
-const Cadence = z.object({ cron: z.string(), timezone: z.string(), gap: z.string(), overlap: z.string() });
-const Row = Cadence.extend({
-  valid_from: z.string(),
-  valid_until: z.string().nullable(),
-  origin: z.string(),
-  written_by: z.string(),
-  why: z.string().nullable(),
-  closed_by: z.string().nullable(),
-  close_why: z.string().nullable(),
-});
-const Shown = z.object({
-  pipeline: z.string(),
-  schedule: Row.nullable(),
-  file: Cadence.nullable(),
-  file_changed: z.boolean(),
-  pause: Pause.nullable(),
-  pause_after: z.number().nullable(),
-  next_slots: z.array(z.string()),
-  history: z.array(Row),
-});
-type Shown = z.infer<typeof Shown>;
-type Row = z.infer<typeof Row>;
+type Shown = Told<'getSchedule', 200>;
+type Row = Shown['history'][number];
 
-/** Reads the answer of `GET …/schedule`. */
-export const readSchedule = (body: unknown, url: string): Shown => read(Shown, body, url);
-
-const words = ({ cron, timezone }: z.infer<typeof Cadence>) => `"${cron}" in ${timezone}`;
+const words = ({ cron, timezone }: NonNullable<Shown['file']>) => `"${cron}" in ${timezone}`;
 
 /** Prints what is in force and what comes next and, unless said otherwise, what was. */
 export function printSchedule(shown: Shown, { history = true } = {}): void {

@@ -1,10 +1,16 @@
 import { type Command, Option } from 'commander';
-import { apiOf } from './api.ts';
+import { apiOf, told } from './api.ts';
 import { note, printJson, wantsJson } from './print.ts';
 import { wholeNumber } from './program.ts';
-import { printSchedule, readSchedule } from './schedule-report.ts';
+import { printSchedule } from './schedule-report.ts';
 
-type Wanted = { cron: string; timezone: string; gap?: string; overlap?: string; why: string };
+type Wanted = {
+  cron: string;
+  timezone: string;
+  gap?: 'skip' | 'once';
+  overlap?: 'skip' | 'once' | 'both';
+  why: string;
+};
 
 const NAME = ['<pipeline>', 'its name'] as const;
 const WHY = ['--why <reason>', 'why, as it is kept and shown'] as const;
@@ -47,28 +53,33 @@ export function register(program: Command): void {
     .action(reset);
 }
 
-const pathOf = (pipeline: string) => `/pipelines/${encodeURIComponent(pipeline)}/schedule`;
-
 async function show(pipeline: string, { limit }: { limit: number }, command: Command): Promise<void> {
   const api = apiOf(command);
-  const { body, next } = await api.get(`${pathOf(pipeline)}?limit=${Math.min(limit, LONGEST_PAGE)}`);
-  if (wantsJson(command)) return printJson(body);
-  printSchedule(readSchedule(body, api.url));
-  if (next && limit < LONGEST_PAGE) note(`There is more history: --limit ${limit * 2}`);
+  const query = { limit: String(Math.min(limit, LONGEST_PAGE)) };
+  const asked = api.doors.GET('/pipelines/{name}/schedule', { params: { path: { name: pipeline }, query } });
+  const schedule = await told(asked);
+  if (wantsJson(command)) return printJson(schedule);
+  printSchedule(schedule);
+  const more = (await asked).response.headers.has('link');
+  if (more && limit < LONGEST_PAGE) note(`There is more history: --limit ${limit * 2}`);
 }
 
 async function set(pipeline: string, wanted: Wanted, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.put(pathOf(pipeline), wanted);
-  if (wantsJson(command)) return printJson(body);
-  printSchedule(readSchedule(body, api.url), { history: false });
+  const params = { path: { name: pipeline } };
+  const schedule = await told(
+    apiOf(command).doors.PUT('/pipelines/{name}/schedule', { params, body: wanted }),
+  );
+  if (wantsJson(command)) return printJson(schedule);
+  printSchedule(schedule, { history: false });
 }
 
 async function reset(pipeline: string, wish: { why: string }, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.delete(pathOf(pipeline), wish);
-  if (wantsJson(command)) return printJson(body);
-  printSchedule(readSchedule(body, api.url), { history: false });
+  const params = { path: { name: pipeline } };
+  const schedule = await told(
+    apiOf(command).doors.DELETE('/pipelines/{name}/schedule', { params, body: wish }),
+  );
+  if (wantsJson(command)) return printJson(schedule);
+  printSchedule(schedule, { history: false });
 }
 
 /** The largest page that a server gives. */
