@@ -12,6 +12,7 @@ import {
 } from '../lib/contract/backfills.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
+import { answerBegun, tellBegun } from '../lib/http/answer-begun.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
 import { knownPipeline } from '../lib/http/known-pipeline.ts';
@@ -21,25 +22,27 @@ import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { faultsOf } from '../lib/http/wish.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
-import { KeyReused } from '../lib/requests/asked-once.ts';
+import { findFirstAnswer, KeyReused, questionOf } from '../lib/requests/asked-once.ts';
 
 async function start(
   { request, headers, body }: Asked<typeof startDoor>,
   service: Service,
 ): Promise<Response> {
+  const { runlog, config } = service;
+  const key = headers['idempotency-key'];
+  const question =
+    key === undefined || body.dry_run ? undefined : questionOf(key, { at: '/backfills', body });
+  const before = question && (await findFirstAnswer(runlog, question).catch(explain));
+  if (before) return answerBegun(before, true);
   const pipeline = await knownPipeline(service, body.pipeline);
   const wish = { ...body, params: fitting(pipeline, body.params) };
   if (body.dry_run)
-    return answerJson({ ...wish, ...(await tryBackfill(service.runlog, pipeline, wish).catch(explain)) });
-  const { config } = service;
-  const asker = { source: config.source, idempotencyKey: headers['idempotency-key'] };
-  const caller = { ...callerOf(request, config), ...asker };
-  const id = await startBackfill(service.runlog, pipeline, wish, caller).catch(explain);
+    return answerJson({ ...wish, ...(await tryBackfill(runlog, pipeline, wish).catch(explain)) });
+  const once = question && { ...question, tell: tellBegun };
+  const caller = { ...callerOf(request, config), source: config.source, once };
+  const { id, told, repeated } = await startBackfill(runlog, pipeline, wish, caller).catch(explain);
   await relay(service);
-  return answerJson(await findBackfill(service.runlog, id), {
-    status: 201,
-    headers: { location: `/backfills/${id}` },
-  });
+  return answerBegun(told ?? (await tellBegun(runlog, id)), repeated);
 }
 
 function fitting(pipeline: Pipeline, given: object) {

@@ -7,7 +7,7 @@ import { sqlState, UNIQUE_VIOLATION } from '../db/sqlstate.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
-import { KeyReused } from '../requests/asked-once.ts';
+import { type FirstAnswer, findFirstAnswer, keepFirstAnswer } from '../requests/asked-once.ts';
 import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { randomRunId, runIdOf } from '../requests/run-id.ts';
 import { estimate } from './estimate.ts';
@@ -23,6 +23,9 @@ const COUNTED = 50_000;
 
 /** The backfill cannot be as it was asked for; the message says why, and what would do. */
 export class NoBackfill extends Error {}
+
+/** With a question: what is told, and whether it was told before. */
+type Begun = { id: string; told?: FirstAnswer; repeated?: boolean };
 
 /** What a backfill would be: nothing is written. */
 export async function tryBackfill(db: Db | Tx, pipeline: Pipeline, wish: BackfillWish) {
@@ -41,19 +44,19 @@ export async function tryBackfill(db: Db | Tx, pipeline: Pipeline, wish: Backfil
   };
 }
 
-/** Asks for the slots of a range and admits the first; returns the backfill's id. The same key gives the same. */
+/** Asks for the slots of a range and admits the first; returns the backfill's id. The same question gives the same. */
 export async function startBackfill(
   db: Db,
   pipeline: Pipeline,
   wish: BackfillWish,
   caller: BackfillCaller,
-): Promise<string> {
+): Promise<Begun> {
   const attempt = () => commit('backfill', db, (tx) => startOnce(tx, pipeline, wish, caller));
   try {
     return await attempt();
   } catch (error) {
     // The key came twice at once, for another pipeline: now it can be seen.
-    if (sqlState(error) === UNIQUE_VIOLATION && caller.idempotencyKey) return attempt();
+    if (sqlState(error) === UNIQUE_VIOLATION && caller.once) return attempt();
     throw error;
   }
 }
@@ -63,11 +66,13 @@ async function startOnce(
   pipeline: Pipeline,
   wish: BackfillWish,
   caller: BackfillCaller,
-): Promise<string> {
-  const key = caller.idempotencyKey;
+): Promise<Begun> {
+  const { once } = caller;
+  const key = once?.key;
   const id = key ? runIdOf('backfill', 'key', key) : randomRunId();
   await lockPipeline(tx, pipeline.name);
-  if (key && (await isKnown(tx, id, pipeline, wish))) return id;
+  const before = once && (await findFirstAnswer(tx, once));
+  if (before) return { id, told: before, repeated: true };
   await refuseTooManyLive(tx, wish.concurrency);
   const slots = await slotsFor(tx, pipeline, wish);
   const found = await survey(tx, pipeline, slots, wish);
@@ -90,7 +95,10 @@ async function startOnce(
     },
   });
   await expireAndAdmit(tx, pipeline.name);
-  return id;
+  if (!once) return { id };
+  const told = await once.tell(tx, id);
+  await keepFirstAnswer(tx, once, { backfill_id: id }, told);
+  return { id, told };
 }
 
 async function slotsFor(
@@ -132,14 +140,4 @@ async function refuseTooManyLive(tx: Tx, concurrency: number): Promise<void> {
     `All backfills together may have ${MOST_LIVE} runs live, and ${MOST_LIVE - left} are taken by those under way: ` +
       (left > 0 ? `ask for a concurrency of ${left} at most, or later.` : 'ask again when one has ended.'),
   );
-}
-
-async function isKnown(tx: Tx, id: string, pipeline: Pipeline, wish: BackfillWish): Promise<boolean> {
-  const { rows } = await sql<{ same: boolean }>`
-    select pipeline = ${pipeline.name} and range_from = ${wish.from} and range_until = ${wish.until}
-           and reprocess = ${wish.reprocess} and newest_first = ${wish.order === 'newest'}
-           and concurrency = ${wish.concurrency} and params = ${JSON.stringify(wish.params)}::jsonb as same
-      from backfills where backfill_id = ${id}`.execute(tx);
-  if (rows[0]?.same === false) throw new KeyReused('This Idempotency-Key was used for another backfill.');
-  return rows.length > 0;
 }

@@ -1,7 +1,9 @@
 /** What a backfill is asked for with. */
 import * as z from 'zod';
 import type { Json, Source, Trigger } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
 import { Reason } from '../http/wish.ts';
+import type { FirstAnswer, Question } from '../requests/asked-once.ts';
 
 /** Runs that all backfills together may have live: half of what run-pipeline can work on, the schedule has the rest. */
 export const MOST_LIVE = 12;
@@ -28,11 +30,14 @@ export type BackfillWish = Omit<z.infer<typeof BackfillBody>, 'pipeline' | 'dry_
   params: Json;
 };
 
+/** What is told of a backfill that was begun under a key. */
+export type OnceBegun = Question & { tell(tx: Tx, id: string): Promise<FirstAnswer> };
+
 /** Who asks, and by which way. */
 export type BackfillCaller = {
   trigger: Exclude<Trigger, 'cron'>;
   source: Source;
   by: string;
   from: string;
-  idempotencyKey?: string | undefined;
+  once?: OnceBegun | undefined;
 };

@@ -88,7 +88,7 @@ export const startBackfill = operation({
   }),
   answers: {
     200: { says: 'What it would be; nothing was done.', body: DryRun },
-    201: { says: 'The backfill, begun.', body: Backfill, headers: ['location'] },
+    201: { says: 'The backfill, begun.', body: Backfill, headers: ['location', 'idempotent-replayed'] },
     404: { says: 'There is no such pipeline.' },
     422: { says: 'It cannot be as it was asked for, or the key was used for another.' },
   },

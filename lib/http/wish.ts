@@ -7,7 +7,6 @@ import { badRequest } from './problem.ts';
 const LONGEST_REASON = 500;
 /** What ends a line, moves a cursor, or hides and reorders what is read. */
 const UNREADABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
-const Key = z.string().min(1).max(255);
 
 /** Why somebody wants it, as it is kept and shown. */
 export const Reason = z
@@ -40,11 +39,3 @@ export const faultsOf = (error: z.ZodError, root = '') =>
     pointer: [root, ...issue.path.map(String)].join('/').replace(/^(?!\/)/, '/'),
     detail: issue.message,
   }));
-
-/** The `Idempotency-Key` of a request, quoted or bare. */
-export function idempotencyKeyOf(request: Request): string | undefined {
-  const given = request.headers.get('idempotency-key')?.replace(/^"(.*)"$/, '$1');
-  const key = Key.optional().safeParse(given ?? undefined);
-  if (!key.success) throw badRequest('Idempotency-Key must have 1 to 255 characters.');
-  return key.data;
-}

@@ -274,6 +274,8 @@ describe('POST /backfills', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(new Set(answers.map(({ headers }) => headers.get('location'))).size).toBe(1);
+    expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(2);
     expect(other.status).toBe(422);
     await problem(other);
     expect((await ledger.query('select from run_requests')).rowCount).toBe(24);
