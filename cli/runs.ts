@@ -5,6 +5,7 @@ import { type Column, note, printJson, printTable, statusColour, wantsJson } fro
 import { instantOption, wholeNumber } from './program.ts';
 import { RunRow } from './run-shape.ts';
 import { duration, instant } from './time-text.ts';
+import { UsageError } from './usage-error.ts';
 
 type Options = {
   component?: string;
@@ -13,6 +14,9 @@ type Options = {
   source?: string;
   from?: string;
   to?: string;
+  tag?: string[];
+  meta?: string[];
+  search?: string;
   limit: number;
 };
 
@@ -35,13 +39,36 @@ export function register(program: Command): void {
     .addOption(new Option('--source <where>', 'only those that ran there').choices(['k8s', 'local', 'ci']))
     .option('--from <time>', 'only those that started at or after it', instantOption)
     .option('--to <time>', 'only those that started before it', instantOption)
+    .option('--tag <tag>', 'only those that have it; several by repeating', collect)
+    .option('--meta <name=value>', 'only those whose meta has this member; several by repeating', collect)
+    .option('--search <words>', 'only those whose error has all these words')
     .option('--limit <count>', 'how many at most', wholeNumber, 20)
     .action(showRuns);
 }
 
-async function showRuns({ limit, ...filter }: Options, command: Command): Promise<void> {
+const collect = (text: string, before: string[] = []) => [...before, text];
+
+/** The members as one JSON object. A value that is JSON counts as that, any other as text. */
+function metaOf(pairs: readonly string[]): string {
+  const members = pairs.map((pair) => {
+    const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined) throw new UsageError(`"--meta ${pair}" is not of the form name=value.`);
+    try {
+      return [name, JSON.parse(value)];
+    } catch {
+      return [name, value];
+    }
+  });
+  return JSON.stringify(Object.fromEntries(members));
+}
+
+async function showRuns({ limit, tag, meta, search, ...filter }: Options, command: Command): Promise<void> {
   const api = apiOf(command);
-  const { rows, more } = await list(api, '/runs', new URLSearchParams(filter), limit);
+  const query = new URLSearchParams(filter);
+  if (tag) query.set('tag', tag.join(','));
+  if (meta) query.set('meta', metaOf(meta));
+  if (search !== undefined) query.set('q', search);
+  const { rows, more } = await list(api, '/runs', query, limit);
   if (wantsJson(command)) return printJson(rows);
   const runs = read(z.array(RunRow), rows, api.url);
   if (runs.length === 0) return note('No runs.');

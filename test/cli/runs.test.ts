@@ -35,6 +35,34 @@ test('runs are a table with aligned columns, times in UTC and human durations', 
   expect(asked[0]?.url).toBe('/runs?status=ERROR&component=market-bars&limit=20');
 });
 
+test('tags, members of meta and words are asked for; a value of meta is JSON where it can be', async () => {
+  const { url, asked } = await serve(() => ({ json: [] }));
+  const look = (...args: string[]) => kubescribe(['runs', '--url', url, ...args]);
+
+  await look(
+    '--tag',
+    'a',
+    '--tag',
+    'b',
+    '--meta',
+    'kind=slot',
+    '--meta',
+    'attempts=2',
+    '--search',
+    'no disk',
+  );
+  const refused = await look('--meta', 'kind');
+
+  const query = new URL(asked[0]?.url ?? '', url).searchParams;
+  expect(Object.fromEntries(query)).toEqual({
+    tag: 'a,b',
+    meta: '{"kind":"slot","attempts":2}',
+    q: 'no disk',
+    limit: '20',
+  });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('name=value') });
+});
+
 test('JSON is what the server gave, over all pages that the limit asks for', async () => {
   const page = (n: number) => Array.from({ length: n }, (_, i) => listedRun({ extra: i }));
   const { url, asked } = await serve((_, nth) => ({
