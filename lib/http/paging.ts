@@ -3,11 +3,6 @@ import { type Neighbours, type Place, WAYS } from '../db/keyset.ts';
 import { answerJson } from './answer.ts';
 import { badRequest } from './problem.ts';
 
-/** The largest page. */
-const MAX_LIMIT = 200;
-
-export const Limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(50);
-
 /** A cursor is opaque to its reader: base64url of a JSON array of strings. */
 export const writeCursor = (...parts: string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
 
@@ -46,16 +41,3 @@ export function page(
 
 const writePlace = ({ way, key }: Place<unknown>) =>
   Buffer.from(JSON.stringify([way, key])).toString('base64url');
-
-/** The query of a request, by a schema of single values; what is wrong is named. */
-export function readQuery<T>(request: Request, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
-    parameter: issue.path.join('.'),
-    detail: issue.message,
-  }));
-  throw badRequest(`The query is wrong at ${errors.map(({ parameter }) => `"${parameter}"`).join(', ')}.`, {
-    errors,
-  });
-}
