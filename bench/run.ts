@@ -12,6 +12,7 @@ import { growth } from './growth.ts';
 import { hostThroughput } from './host-throughput.ts';
 import { idleMemory } from './idle-memory.ts';
 import { ingestFirstCut } from './ingest-first-cut.ts';
+import { listAtSize } from './list-at-size.ts';
 import { listThroughput } from './list-throughput.ts';
 import { HEAD, rowOf, toJson } from './report.ts';
 import type { Result } from './rounds.ts';
@@ -30,7 +31,7 @@ const benches: Record<string, Bench> = {
   'enqueue-to-done': enqueueToDone,
 };
 /** These take so long that they run only when they are named. */
-const long: Record<string, Bench> = { growth };
+const long: Record<string, Bench> = { growth, 'list-at-size': listAtSize };
 
 async function main(only: string | undefined): Promise<number> {
   const all = { ...benches, ...long };
