@@ -27,9 +27,10 @@ const Rerun = z.object({
 const CalendarEntry = z
   .object({
     slot: Time,
-    slot_local: z.iso
-      .datetime({ offset: true })
-      .meta({ description: 'The same in the zone of its schedule.' }),
+    slot_local: z.string().meta({
+      description:
+        'The same on the clock of its zone, with the offset: RFC 3339, but for years before standard time, whose offsets have seconds.',
+    }),
     timezone: z.string(),
     state: z.enum(calendarStates).meta({
       description:
