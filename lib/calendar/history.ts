@@ -36,12 +36,16 @@ export type History = {
   pauses: Pause[];
   /** The newest slot of another pipeline that was planned: a sign that ticks come. */
   elsewhere: { pipeline: string; at: Date } | undefined;
+  /** Schedules that ended before may have been deleted; null: none was. */
+  goneBefore: Date | null;
 };
 
 /** Reads the history of a pipeline; undefined when there is no pipeline of this name. */
 export async function readHistory(db: Db, pipeline: string): Promise<History | undefined> {
-  const { rows } = await sql<{ now: Date }>`
-    select clock() as now from pipelines where name = ${pipeline}`.execute(db);
+  const { rows } = await sql<{ now: Date; goneBefore: Date | null }>`
+    select clock() as now,
+           (select gone_before from retention where of = 'schedules' and gone_before > pipelines.created_at) as "goneBefore"
+      from pipelines where name = ${pipeline}`.execute(db);
   if (!rows[0]) return undefined;
   const [schedules, pauses, elsewhere] = await Promise.all([
     db
@@ -63,7 +67,7 @@ export async function readHistory(db: Db, pipeline: string): Promise<History | u
       select pipeline, planned_until as at from schedules
        where valid_until is null and pipeline <> ${pipeline} order by planned_until desc limit 1`.execute(db),
   ]);
-  return { pipeline, now: rows[0].now, schedules: schedules.reverse(), pauses, elsewhere: elsewhere.rows[0] };
+  return { pipeline, ...rows[0], schedules: schedules.reverse(), pauses, elsewhere: elsewhere.rows[0] };
 }
 
 /** The schedule that an instant belongs to. */
@@ -123,12 +127,14 @@ export type Hole = {
   before?: PastSchedule;
   after?: PastSchedule;
   unreadable?: string;
+  /** What there was is no longer kept: all that ended before then. */
+  goneBefore?: Date;
 };
 
 const SECOND = 1000;
 
 /** The times within [from, to) that no schedule speaks of; the moment of a change is none. */
-export function holesOf({ schedules }: History, from: Date, to: Date): Hole[] {
+export function holesOf({ schedules, goneBefore }: History, from: Date, to: Date): Hole[] {
   const between = [undefined, ...schedules].map((before, i): Hole => {
     const after = schedules[i];
     // The moment of a change is the old schedule's.
@@ -138,6 +144,7 @@ export function holesOf({ schedules }: History, from: Date, to: Date): Hole[] {
       until: after?.valid_from ?? to,
       ...(before && { before }),
       ...(after && { after }),
+      ...(!before && goneBefore && from < goneBefore && { goneBefore }),
     };
   });
   const unreadable = schedules.flatMap((schedule): Hole[] => {

@@ -10,8 +10,12 @@ const SPANS = [HOUR, 25 * HOUR, 32 * 24 * HOUR, 367 * 24 * HOUR, 9 * 366 * 24 * 
 const MANY = 50_000;
 
 /** Why a time has no schedule. */
-export function whyHole({ before, after, unreadable }: Hole): string {
+export function whyHole({ before, after, unreadable, goneBefore }: Hole): string {
   if (unreadable !== undefined) return `its schedule cannot be read: ${unreadable}`;
+  if (goneBefore) {
+    const zone = after?.timezone ?? 'UTC';
+    return `no longer kept: schedules that ended before ${localTime(goneBefore, zone)} were deleted`;
+  }
   const ended =
     before?.valid_until &&
     `its schedule ${named(before)} ended at ${localTime(before.valid_until, before.timezone)}`;
