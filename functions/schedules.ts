@@ -1,12 +1,5 @@
 /** Changes when a pipeline runs, and says who did and why: its schedule, and the pauses of it. */
-import {
-  getSchedule,
-  listPauses,
-  overrideSchedule,
-  pausePipeline,
-  resetSchedule,
-  resumePipeline,
-} from '../lib/contract/schedules.ts';
+import * as promised from '../lib/contract/schedules.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { callerOf } from '../lib/http/caller.ts';
@@ -26,7 +19,7 @@ import { pause, listPauses as readPauses, resume } from '../lib/requests/pause.t
 import { showSchedule } from '../lib/requests/show-schedule.ts';
 
 async function show(
-  { request, path, query }: Pick<Asked<typeof getSchedule>, 'request' | 'path' | 'query'>,
+  { request, path, query }: Pick<Asked<typeof promised.getSchedule>, 'request' | 'path' | 'query'>,
   service: Service,
 ): Promise<Response> {
   const pipeline = await knownPipeline(service, path.name);
@@ -42,20 +35,25 @@ async function override(asked: Asked<typeof overrideSchedule>, service: Service)
   checkSlots(pipeline, schedule, (detail) => {
     throw new HttpProblem({ status: 422, title: 'Unusable schedule', detail });
   });
-  const wish = { ...callerOf(asked.request, service.config), why, seen: asked.headers['if-match'] };
-  await putOverride(service.runlog, pipeline, service.config.source, schedule, wish).catch(refuse);
+  const { source } = service.config;
+  await putOverride(service.runlog, pipeline, source, schedule, wishOf(asked, service)).catch(refuse);
   await relay(service);
   return show(asked, service);
 }
 
 async function reset(asked: Asked<typeof resetSchedule>, service: Service): Promise<Response> {
   const pipeline = await knownPipeline(service, asked.path.name);
-  const { why } = asked.body;
-  const wish = { ...callerOf(asked.request, service.config), why, seen: asked.headers['if-match'] };
-  await dropOverride(service.runlog, pipeline, service.config.source, wish).catch(refuse);
+  const { source } = service.config;
+  await dropOverride(service.runlog, pipeline, source, wishOf(asked, service)).catch(refuse);
   await relay(service);
   return show(asked, service);
 }
+
+const wishOf = ({ request, headers, body }: Asked<typeof resetSchedule>, { config }: Service) => ({
+  ...callerOf(request, config),
+  why: body.why,
+  seen: headers['if-match'],
+});
 
 function refuse(error: unknown): never {
   if (!(error instanceof ScheduleMoved)) throw error;
@@ -63,7 +61,7 @@ function refuse(error: unknown): never {
 }
 
 async function pauseIt(
-  { request, path: { name }, body }: Asked<typeof pausePipeline>,
+  { request, path: { name }, body }: Asked<typeof promised.pausePipeline>,
   service: Service,
 ): Promise<Response> {
   await checkPipelineName(service, name);
@@ -73,7 +71,7 @@ async function pauseIt(
 }
 
 async function resumeIt(
-  { request, path: { name }, body }: Asked<typeof resumePipeline>,
+  { request, path: { name }, body }: Asked<typeof promised.resumePipeline>,
   service: Service,
 ): Promise<Response> {
   await checkPipelineName(service, name);
@@ -83,7 +81,7 @@ async function resumeIt(
 }
 
 async function pauses(
-  { request, path: { name }, query }: Asked<typeof listPauses>,
+  { request, path: { name }, query }: Asked<typeof promised.listPauses>,
   service: Service,
 ): Promise<Response> {
   await checkPipelineName(service, name);
@@ -93,11 +91,11 @@ async function pauses(
 
 export default {
   routes: [
-    door(getSchedule, show),
-    door(overrideSchedule, override),
-    door(resetSchedule, reset),
-    door(pausePipeline, pauseIt),
-    door(resumePipeline, resumeIt),
-    door(listPauses, pauses),
+    door(promised.getSchedule, show),
+    door(promised.overrideSchedule, override),
+    door(promised.resetSchedule, reset),
+    door(promised.pausePipeline, pauseIt),
+    door(promised.resumePipeline, resumeIt),
+    door(promised.listPauses, pauses),
   ],
 } satisfies FunctionModule;

@@ -31,7 +31,7 @@ export type BackfillWish = Omit<z.infer<typeof BackfillBody>, 'pipeline' | 'dry_
 };
 
 /** What is told of a backfill that was begun under a key. */
-export type OnceBegun = Question & { tell(tx: Tx, id: string): Promise<FirstAnswer> };
+type OnceBegun = Question & { tell(tx: Tx, id: string): Promise<FirstAnswer> };
 
 /** Who asks, and by which way. */
 export type BackfillCaller = {
