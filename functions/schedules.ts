@@ -29,31 +29,26 @@ async function show(
   return response;
 }
 
-async function override(asked: Asked<typeof overrideSchedule>, service: Service): Promise<Response> {
+async function override(asked: Asked<typeof promised.overrideSchedule>, service: Service): Promise<Response> {
   const pipeline = await knownPipeline(service, asked.path.name);
   const { why, ...schedule } = asked.body;
   checkSlots(pipeline, schedule, (detail) => {
     throw new HttpProblem({ status: 422, title: 'Unusable schedule', detail });
   });
-  const { source } = service.config;
-  await putOverride(service.runlog, pipeline, source, schedule, wishOf(asked, service)).catch(refuse);
+  const wish = { ...callerOf(asked.request, service.config), why, seen: asked.headers['if-match'] };
+  await putOverride(service.runlog, pipeline, service.config.source, schedule, wish).catch(refuse);
   await relay(service);
   return show(asked, service);
 }
 
-async function reset(asked: Asked<typeof resetSchedule>, service: Service): Promise<Response> {
+async function reset(asked: Asked<typeof promised.resetSchedule>, service: Service): Promise<Response> {
   const pipeline = await knownPipeline(service, asked.path.name);
-  const { source } = service.config;
-  await dropOverride(service.runlog, pipeline, source, wishOf(asked, service)).catch(refuse);
+  const { why } = asked.body;
+  const wish = { ...callerOf(asked.request, service.config), why, seen: asked.headers['if-match'] };
+  await dropOverride(service.runlog, pipeline, service.config.source, wish).catch(refuse);
   await relay(service);
   return show(asked, service);
 }
-
-const wishOf = ({ request, headers, body }: Asked<typeof resetSchedule>, { config }: Service) => ({
-  ...callerOf(request, config),
-  why: body.why,
-  seen: headers['if-match'],
-});
 
 function refuse(error: unknown): never {
   if (!(error instanceof ScheduleMoved)) throw error;
