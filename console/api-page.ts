@@ -47,9 +47,9 @@ function shown({ path, method, operation }: Door, origin: string): Html {
     ${description?.split('\n\n').map((part) => html`<p class="dim">${prose(part)}</p>`)}
     <pre class="command">${curl(path, method, operation, origin)}</pre>
     <details><summary>What it takes and answers</summary>
-    ${parameters.length > 0 && html`<h2>Parameters</h2><dl class="headers">${parameters.map(parameter)}</dl>`}
-    ${wish && html`<h2>Body, JSON${requestBody?.required === false && ', may be left out'}</h2>${members(wish)}`}
-    <h2>Answers</h2><dl class="headers">${Object.entries(responses).map(answered)}</dl></details>
+    ${parameters.length > 0 && html`<h4>Parameters</h4><dl class="headers">${parameters.map(parameter)}</dl>`}
+    ${wish && html`<h4>Body, JSON${requestBody?.required === false && ', may be left out'}</h4>${members(wish)}`}
+    <h4>Answers</h4><dl class="headers">${Object.entries(responses).map(answered)}</dl></details>
   </section>`;
 }
 

@@ -116,7 +116,8 @@ progress { width: 8rem; height: .6rem; accent-color: var(--busy); vertical-align
 .sheet { overflow: hidden; border: 1px solid var(--line); border-radius: 10px; }
 iframe { display: block; width: 100%; height: 26rem; border: 0; background: #fff; color-scheme: light; resize: vertical; }
 
-.api { max-width: 46rem; margin-top: .5rem; }
+.api { max-width: 46rem; margin: .5rem 0; }
+h4 { margin: 1.2rem 0 .3rem; font-size: .9rem; font-weight: 650; }
 .card > pre.command { display: block; overflow-wrap: anywhere; }
 .card .headers .headers { margin: .2rem 0 .4rem; padding-left: .8rem; border-left: 2px solid var(--line); }
 
