@@ -4,6 +4,7 @@ import { checkDatabase } from './doctor/databases.ts';
 import { checkDeclared } from './doctor/declared.ts';
 import { type Finding, fail } from './doctor/finding.ts';
 import { checkHome, checkNode, checkPackages } from './doctor/ground.ts';
+import { checkGrowth } from './doctor/growth.ts';
 import { checkBroker, checkMail, checkServer } from './doctor/network.ts';
 import { checkPipelines } from './doctor/schedules.ts';
 import { colour, print, printJson, type Shared, wantsJson } from './print.ts';
@@ -49,6 +50,7 @@ async function* examine(url: string | undefined): AsyncGenerator<Finding> {
     checkDatabase(config, 'prod'),
     checkPipelines(config.pipelines),
     checkDeclared(config),
+    checkGrowth(config),
     checkServer(config, url).then((finding) => [finding]),
     checkBroker(config).then((finding) => [finding]),
     checkMail(config),
