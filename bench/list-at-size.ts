@@ -9,7 +9,7 @@ import { alternate, median, type Result, ratioOf } from './rounds.ts';
 import { makeRunsPast, placeAt } from './runs-past.ts';
 
 const RUNS = 10_000_000;
-const ROUNDS = 7;
+const ROUNDS = 5;
 /** Pages of one round. */
 const PAGES = 20;
 const LIMIT = 50;

@@ -701,6 +701,9 @@ create index run_log_words on run_log
   where error_code is not null or error_message is not null;
 create index run_log_tags on run_log using gin (tags) where tags <> '{}';
 create index run_log_meta on run_log using gin (meta jsonb_path_ops);
+-- Of an index of some rows the planner takes no statistics: which words are frequent it has to know otherwise.
+create statistics run_log_words on
+  (to_tsvector('simple', coalesce(error_code, '') || ' ' || coalesce(error_message, ''))) from run_log;
 
 -- 000009_retention
 -- How long each kind of record is kept, how far the walk that deletes has come, and how large the tables are.
@@ -991,7 +994,7 @@ values ('000006', 'schedules_backfills_and_slices', 'cbbd22479f3b8f5ef9621656181
 insert into public.schema_migrations (version, name, checksum)
 values ('000007', 'audit', 'cb7b4f61dab48508f83e7429c5a53a3adf5f0984483c7b1ac03e3190a22f0b0a');
 insert into public.schema_migrations (version, name, checksum)
-values ('000008', 'reading_runs', 'fa87a9fef6d19936d83eb7c5aa825f7761e1a0e3f790bfd16027092b8c8d2466');
+values ('000008', 'reading_runs', 'e4f825e6ee2d7bd8ddca67f8c2eb8647dc9782c59cef85ef53ed8cc2675fade2');
 insert into public.schema_migrations (version, name, checksum)
 values ('000009', 'retention', 'b2b5487f943ed8422d07883fe67ae54e6889b6ba0494eac715b496da4e706c9c');
 insert into public.schema_migrations (version, name, checksum)

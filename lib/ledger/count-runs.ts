@@ -21,7 +21,7 @@ type Counted = { fit: number; all: boolean };
 async function count(db: Db, filter: RunFilter): Promise<Counted> {
   const searches = searchesOf(filter);
   const rest = [...restOf(filter), ...searches];
-  if (searches.length > 0 && (await isRare(db, searches))) return countRare(db, filter);
+  if (searches.length > 0 && (await isRare(db, filter))) return countRare(db, filter);
   const columns = rest.length > 0 ? sql`*` : sql`run_id`;
   const looked = rest.length > 0 ? LOOKED_AT : MOST + 1;
   const { rows } = await sql<Counted>`

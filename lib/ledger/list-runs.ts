@@ -5,8 +5,8 @@ import type { Db } from '../db/connect.ts';
 import { cutPage, type Neighbours } from '../db/keyset.ts';
 import { exactInstant } from './instant.ts';
 import { allOf, type Condition, facetsOf, type RunFilter, restOf, searchesOf } from './run-filter.ts';
-import { beyond, merged, orderOf, type RunKey, type RunPlace, startedIn } from './run-order.ts';
-import { isRare } from './run-search.ts';
+import { beyond, merged, orderOf, type RunKey, type RunPlace, sought, startedIn } from './run-order.ts';
+import { isRare, RARE } from './run-search.ts';
 import { columnsOf, type ReadRun, readColumnsOf, shown } from './shown-run.ts';
 
 /** Runs that one page looks at where no index has the order: some ten milliseconds. */
@@ -26,8 +26,9 @@ export async function listRuns(
   const { limit, place, fields } = paging;
   const searches = searchesOf(filter);
   const rest = [...restOf(filter), ...searches];
-  const rare = searches.length > 0 && (await isRare(db, searches));
-  const read = rare ? await readRare(db, filter, paging) : await readInOrder(db, filter, rest, paging);
+  const rare =
+    searches.length > 0 && (await isRare(db, filter)) ? await readRare(db, filter, paging) : undefined;
+  const read = rare ?? (await readInOrder(db, filter, rest, paging));
   const short = read.length <= limit && rest.length > 0 && !rare;
   const edge = short ? await edgeOf(db, filter, place) : undefined;
   const { rows, ...neighbours } = cutPage(read, { limit, place, keyOf, edge });
@@ -41,8 +42,9 @@ const keyOf = ({ started, run_id }: Pick<ReadRun, 'started' | 'run_id'>): RunKey
 
 async function readInOrder(db: Db, filter: RunFilter, rest: Condition[], { limit, place, fields }: Paging) {
   const [columns, take] = rest.length > 0 ? [sql`*`, LOOKED_AT] : [columnsOf(fields), limit + 1];
+  const from = rest.length > 0 ? merged : sought;
   const { rows } = await sql<ReadRun>`
-    select ${readColumnsOf(fields)} from ${merged(filter, columns, { place, limit: take })}
+    select ${readColumnsOf(fields)} from ${from(filter, columns, { place, limit: take })}
      where ${allOf(rest)} limit ${limit + 1}`.execute(db);
   return rows;
 }
@@ -56,13 +58,14 @@ async function edgeOf(db: Db, filter: RunFilter, place: RunPlace): Promise<RunKe
   return rows[0] && keyOf(rows[0]);
 }
 
-/** All that fit are found first, by an inverted index, and sorted: they are few. */
+/** All that fit are found first, by an inverted index, and sorted; undefined when they are not few after all. */
 async function readRare(db: Db, filter: RunFilter, { limit, place, fields }: Paging) {
   const open = [...facetsOf(filter), ...restOf(filter), ...startedIn(filter), ...beyond(place)];
-  const { rows } = await sql<ReadRun>`
-    select ${readColumnsOf(fields)}
-      from (select ${columnsOf(fields)}, started_at as moment
-              from run_log where ${allOf([...searchesOf(filter), ...open])} offset 0) run
+  const { rows } = await sql<ReadRun & { found: number }>`
+    select ${readColumnsOf(fields)}, found
+      from (select *, started_at as moment, count(*) over () as found
+              from (select ${columnsOf(fields)} from run_log
+                     where ${allOf([...searchesOf(filter), ...open])} limit ${RARE + 1}) few) run
      order by ${orderOf(place)} limit ${limit + 1}`.execute(db);
-  return rows;
+  return rows[0] && Number(rows[0].found) > RARE ? undefined : rows;
 }

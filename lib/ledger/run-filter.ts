@@ -71,6 +71,23 @@ export function stretchesOf(filter: RunFilter): Stretch[] {
   );
 }
 
+/** The same in one condition on the columns of `lists`, a row a stretch; undefined where there is but one. */
+export function stretchesAsRows(filter: RunFilter): { lists: Condition; stretch: Stretch } | undefined {
+  const { run_id, error_code, component } = filter;
+  const one = run_id !== undefined || error_code !== undefined;
+  if (one || (!filter.status && !filter.trigger && !filter.source)) return undefined;
+  const of = component === undefined ? sql`true` : sql`component = ${component}`;
+  return {
+    lists: sql`unnest(${[...(filter.status ?? STATUSES)]}::run_status[]) as as_status,
+      unnest(${[...(filter.trigger ?? TRIGGERS)]}::text[]) as as_trigger,
+      unnest(${[...(filter.source ?? SOURCES)]}::text[]) as as_source`,
+    stretch: {
+      is: sql`${of} and status = as_status and ${trigger} = as_trigger and ${source} = as_source`,
+      moment: INDEXED,
+    },
+  };
+}
+
 /** What the stretches leave open. */
 export function restOf(filter: RunFilter): Condition[] {
   const { finished_from, finished_to, min_duration_ms, max_duration_ms } = filter;
@@ -98,19 +115,27 @@ export function facetsOf(filter: RunFilter): Condition[] {
 
 const words = sql`to_tsvector('simple', coalesce(error_code, '') || ' ' || coalesce(error_message, ''))`;
 
-/** What an inverted index finds, in no order; with the conditions under which it is kept. */
-export function searchesOf({ tag, meta, q }: RunFilter): Condition[] {
-  return [
-    ...(tag ? [sql`tags <> '{}' and tags @> ${[...tag]}::text[]`] : []),
-    ...(meta ? [sql`meta @> ${JSON.stringify(meta)}::jsonb`] : []),
-    ...(q !== undefined
-      ? [
-          sql`(error_code is not null or error_message is not null)
-              and ${words} @@ websearch_to_tsquery('simple', ${q})`,
-        ]
-      : []),
-  ];
-}
+/** What an inverted index finds, in no order; `kept` is the condition under which that index has a run. */
+type Search = { fits: Condition; kept?: Condition };
+
+const searches = ({ tag, meta, q }: RunFilter): Search[] => [
+  ...(tag ? [{ fits: sql`tags @> ${[...tag]}::text[]`, kept: sql`tags <> '{}'` }] : []),
+  ...(meta ? [{ fits: sql`meta @> ${JSON.stringify(meta)}::jsonb` }] : []),
+  ...(q !== undefined
+    ? [
+        {
+          fits: sql`${words} @@ websearch_to_tsquery('simple', ${q})`,
+          kept: sql`(error_code is not null or error_message is not null)`,
+        },
+      ]
+    : []),
+];
+
+export const searchesOf = (filter: RunFilter): Condition[] =>
+  searches(filter).flatMap(({ fits, kept }) => (kept ? [kept, fits] : [fits]));
+
+/** What the planner is to estimate: it would count what follows from one another twice. */
+export const soughtOf = (filter: RunFilter): Condition[] => searches(filter).map(({ fits }) => fits);
 
 /** All of some conditions. */
 export const allOf = (conditions: readonly Condition[]): Condition =>

@@ -1,7 +1,14 @@
 /** Reading runs in the order of the list, newest first or the other way about, from one index a stretch. */
 import { type RawBuilder, sql } from 'kysely';
 import { goesUp, type Place } from '../db/keyset.ts';
-import { allOf, type Condition, type RunFilter, STARTED, stretchesOf } from './run-filter.ts';
+import {
+  allOf,
+  type Condition,
+  type RunFilter,
+  STARTED,
+  stretchesAsRows,
+  stretchesOf,
+} from './run-filter.ts';
 
 /** A place in the list: when a run started, with all digits, and its id. */
 export type RunKey = [startedAt: string, runId: string];
@@ -22,6 +29,26 @@ export const startedIn = ({ from, to }: RunFilter, moment = STARTED): Condition[
 /** The order of the list, of what has a `moment`. */
 export const orderOf = (place: RunPlace) =>
   goesUp(place) ? sql`moment, run_id` : sql`moment desc, run_id desc`;
+
+/**
+ * The first runs of all stretches, a page of each: more rows than `merged` reads, in a statement that is planned in a
+ * fifth of the time, which is most of what a page costs.
+ */
+export function sought(
+  filter: RunFilter,
+  columns: RawBuilder<unknown>,
+  { place, limit }: { place: RunPlace; limit: number },
+): RawBuilder<unknown> {
+  const rows = stretchesAsRows(filter);
+  if (!rows) return merged(filter, columns, { place, limit });
+  const { is, moment } = rows.stretch;
+  const conditions = [is, ...startedIn(filter, moment), ...beyond(place, moment)];
+  return sql`(
+    select run.* from ${rows.lists}, lateral (
+      select ${columns}, ${moment.of} as moment from run_log where ${allOf(conditions)}
+       order by ${orderOf(place)} limit ${limit}) run
+     order by ${orderOf(place)} limit ${limit}) run`;
+}
 
 /**
  * The first runs of the filter's stretches, merged: as many rows are read as are taken, and one a stretch. Beside
