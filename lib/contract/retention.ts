@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Reason } from '../http/wish.ts';
+import { Name } from './asked.ts';
 import { operation } from './operation.ts';
 import { CountOrNull, Time, TimeOrNull } from './told.ts';
 
@@ -51,7 +52,7 @@ export const setRetention = operation({
   summary: 'Keeps a kind of record for another time.',
   detail: 'What is older goes at the next daily tick. The change is recorded in the audit.',
   segments: z.object({
-    of: z.string().meta({ description: 'The kind, as the list names it.', example: 'runs' }),
+    of: Name.meta({ description: 'The kind, as the list names it.', example: 'runs' }),
   }),
   body: z.strictObject({
     days: z.int().min(1).max(36_500).nullable().meta({ description: 'Null: for ever, or as `unset` says.' }),
@@ -83,7 +84,7 @@ export const setTableLimit = operation({
   detail:
     'Nothing is refused beyond it: it is what days are counted to. The change is recorded in the audit.',
   segments: z.object({
-    table: z.string().meta({ description: 'Its name, or `database`.', example: 'database' }),
+    table: Name.meta({ description: 'Its name, or `database`.', example: 'database' }),
   }),
   body: z.strictObject({
     bytes: z.int().min(1).nullable().meta({ description: 'Null: nobody knows.' }),

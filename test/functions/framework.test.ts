@@ -82,9 +82,11 @@ const happy: Record<string, [Request, number, string | null]> = {
     400,
     'application/problem+json',
   ],
+  retention: [get('/retention'), 200, 'application/json'],
   'run-pipeline': [post('dev.kubescribe.run.requested', { run_id, pipeline: 'p', checkpoint: 0 }), 204, null],
   schedules: [get('/pipelines/nobody/schedule'), 404, 'application/problem+json'],
   sweep: [post(PING, {}, { 'ce-tick': 'minute' }), 204, null],
+  upkeep: [post(PING, {}, { 'ce-tick': 'daily' }), 204, null],
   trigger: [
     {
       path: '/runs/trigger',

@@ -24,7 +24,7 @@ const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
 /** The functions of the host `api`. */
 const READING = ['list-runs', 'get-run', 'diff-runs', 'calendar', 'pipelines', 'audit', 'api-docs'];
 /** What functions show that also write. */
-const ELSEWHERE = /^\/(backfills|dead-letters)|\/(schedule|pauses)$/;
+const ELSEWHERE = /^\/(backfills|dead-letters|retention|tables)|\/(schedule|pauses)$/;
 const NO_RUN = '00000000-0000-4000-8000-000000000000';
 const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none';
 

@@ -8,7 +8,9 @@ async function paused({ db }: Telling, runId?: string) {
   const opened = runId
     ? { by: 'KubeScribe', why: '2 failures in a row, the last with SOURCE_DOWN', runId }
     : { by: 'ada', why: 'the source moves' };
-  await commit('test', db, (tx) => openPause(tx, { pipeline, from: 'test', teller: 'run-pipeline', ...opened }));
+  await commit('test', db, (tx) =>
+    openPause(tx, { pipeline, from: 'test', teller: 'run-pipeline', ...opened }),
+  );
   return db
     .selectFrom('outbox')
     .selectAll()

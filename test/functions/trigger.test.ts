@@ -75,7 +75,13 @@ describe('POST /runs/trigger', () => {
     ['a body that is no object', '[]', json, 400, '{"pipeline"?'],
     ['an unknown member', '{"pipelin":"plain"}', json, 400, '{"pipeline"?'],
     ['another media type', 'pipeline=plain', { 'content-type': 'text/plain' }, 415, 'application/json'],
-    ['a key that is too long', '{}', { ...json, 'idempotency-key': 'k'.repeat(256) }, 400, '"idempotency-key"'],
+    [
+      'a key that is too long',
+      '{}',
+      { ...json, 'idempotency-key': 'k'.repeat(256) },
+      400,
+      '"idempotency-key"',
+    ],
     ['an empty key', '{}', { ...json, 'idempotency-key': '""' }, 400, '"idempotency-key"'],
   ] as const)('%s is a problem that says what to do', async ([, body, headers, status, says], { open }) => {
     const response = await open().trigger(body, headers);

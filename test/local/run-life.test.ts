@@ -134,10 +134,10 @@ async function stepsOf(report: string): Promise<number[]> {
   await client.connect();
   try {
     const { rows } = await client.query<{ present: boolean }>(
-      "select to_regclass('steps') is not null as present",
+      "select to_regclass('kubescribe.steps') is not null as present",
     );
     if (!rows[0]?.present) return [];
-    const steps = await client.query<{ step: number }>('select step from steps order by step');
+    const steps = await client.query<{ step: number }>('select step from kubescribe.steps order by step');
     return steps.rows.map(({ step }) => step);
   } finally {
     await client.end();

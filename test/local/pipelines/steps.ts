@@ -1,4 +1,4 @@
-/** A pipeline that takes its time: each step writes a row, and gives way after it. */
+/** A pipeline that takes its time: each step writes a row, where pipelines may make tables, and gives way after it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { pipeline } from '../../../lib/pipeline/define.ts';
@@ -12,8 +12,8 @@ const steps = task<Params>(
   async function* ({ params, state, batch, signal }) {
     for (let step = Number(state.step ?? 0) + 1; step <= params.steps; step++) {
       await batch('steps', async (client) => {
-        await client.query('create table if not exists steps (step integer not null)');
-        await client.query('insert into steps values ($1)', [step]);
+        await client.query('create table if not exists kubescribe.steps (step integer not null)');
+        await client.query('insert into kubescribe.steps values ($1)', [step]);
         return { books: { ...emptyBooks(), read: 1, written: 1 } };
       });
       yield { step };
