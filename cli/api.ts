@@ -93,6 +93,29 @@ export async function told<T>(asking: Promise<{ data?: T; response: Response }>)
   return data;
 }
 
+type Page<T> = { data?: T[]; response: Response };
+
+/** Pages through a list until there are `limit` rows; `more` tells whether the server has others. */
+export async function listed<T>(
+  limit: number,
+  ask: (page: { limit: string; cursor?: string }) => Promise<Page<T>>,
+): Promise<{ rows: T[]; more: boolean }> {
+  const rows: T[] = [];
+  const page = { limit: String(Math.min(limit, PAGE)) };
+  let asking = ask(page);
+  for (;;) {
+    rows.push(...(await told(asking)));
+    const { response } = await asking;
+    const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+    // Only the cursor is taken from outside: requests stay at the server and the list that were named.
+    const cursor = next && new URL(next, 'http://any').searchParams.get('cursor');
+    if (!cursor || rows.length >= limit) {
+      return { rows: rows.slice(0, limit), more: Boolean(next) || rows.length > limit };
+    }
+    asking = ask({ ...page, cursor });
+  }
+}
+
 async function ask(url: string, path: string, init: RequestInit): Promise<Answer> {
   const { response, text } = await exchange(url, path, init);
   const body = checked(url, response, text);

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as z from 'zod';
-import { apiOf, list, read } from './api.ts';
+import { apiOf, listed } from './api.ts';
+import type { Told } from './paths.ts';
 import { type Column, note, printJson, printTable, statusColour, wantsJson } from './print.ts';
 import { instantOption, wholeNumber } from './program.ts';
-import { RunRow } from './run-shape.ts';
 import { duration, instant } from './time-text.ts';
 import { UsageError } from './usage-error.ts';
+
+type RunRow = Told<'listRuns', 200>[number];
 
 type Options = {
   component?: string;
@@ -63,16 +64,14 @@ function metaOf(pairs: readonly string[]): string {
 }
 
 async function showRuns({ limit, tag, meta, search, ...filter }: Options, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const query = new URLSearchParams(filter);
-  if (tag) query.set('tag', tag.join(','));
-  if (meta) query.set('meta', metaOf(meta));
-  if (search !== undefined) query.set('q', search);
-  const { rows, more } = await list(api, '/runs', query, limit);
+  const { doors } = apiOf(command);
+  const query = { ...filter, tag: tag?.join(','), meta: meta && metaOf(meta), q: search };
+  const { rows, more } = await listed(limit, (page) =>
+    doors.GET('/runs', { params: { query: { ...query, ...page } } }),
+  );
   if (wantsJson(command)) return printJson(rows);
-  const runs = read(z.array(RunRow), rows, api.url);
-  if (runs.length === 0) return note('No runs.');
-  printTable(columns, runs);
+  if (rows.length === 0) return note('No runs.');
+  printTable(columns, rows);
   if (more) note(`There are more: --limit ${limit * 2}`);
 }
 
