@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 type Fields = Record<string, unknown>;
 
-/** Writes files into a new directory and gives its path. */
+/** Writes files into a new directory, which goes with the test, and gives its path. */
 export function directoryOf(files: Record<string, string>): string {
   const directory = mkdtempSync(join(tmpdir(), 'kubescribe-manifests-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
