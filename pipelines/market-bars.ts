@@ -4,7 +4,7 @@ import { ingest } from '../lib/ingest/ingest.ts';
 import { rollup } from '../lib/ingest/rollup.ts';
 import { pipeline } from '../lib/pipeline/define.ts';
 
-const day = { sql: `(ts at time zone 'UTC')::date`, type: 'date' };
+const price = { type: 'numeric', min: 0 } as const;
 
 export default pipeline('market-bars', {
   default: true,
@@ -20,31 +20,23 @@ export default pipeline('market-bars', {
       columns: {
         symbol: { type: 'text' },
         ts: { type: 'timestamptz' },
-        open: { type: 'numeric' },
-        high: { type: 'numeric' },
-        low: { type: 'numeric' },
-        close: { type: 'numeric' },
-        volume: { type: 'numeric' },
-      },
-      rules: {
-        missing_symbol: 'symbol is null',
-        negative_price: 'least(open, high, low, close) < 0',
-        high_below_low: 'high < low',
-        fractional_volume: 'volume <> trunc(volume)',
-        negative_volume: 'volume < 0',
+        open: price,
+        high: price,
+        low: price,
+        close: price,
         // NaN and Infinity are numbers, and above all others.
-        boundless_volume: 'volume > 9223372036854775807',
+        volume: { type: 'numeric', min: 0, max: '9223372036854775807', whole: true },
       },
+      rules: { high_below_low: 'high < low' },
       key: ['symbol', 'ts'],
       sources: ['primary', 'vendor_b', 'vendor_c'],
       into: 'market_bars',
-      touches: { target: 'market_days', by: { symbol: 'symbol', day: day.sql } },
     }),
     rollup({
       name: 'days',
       from: 'market_bars',
       into: 'market_days',
-      by: { symbol: { sql: 'symbol', type: 'text' }, day },
+      by: { symbol: 'symbol', day: `(ts at time zone 'UTC')::date` },
       values: {
         open: '(array_agg(open order by ts))[1]',
         high: 'max(high)',

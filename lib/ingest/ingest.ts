@@ -4,10 +4,11 @@ import * as z from 'zod';
 import { Refusal, type Task, type TaskContext, task } from '../pipeline/task.ts';
 import type { Batch, CommitRow } from '../report/commit-row.ts';
 import { firstSize, nextSize } from './batch-size.ts';
+import { ingestSpec } from './check-spec.ts';
 import { judge } from './judge.ts';
 import { merge, touch } from './merge.ts';
 import { noTime, openRange, rangeSql } from './range.ts';
-import { checkSpec, type IngestSpec } from './spec.ts';
+import type { IngestOptions, IngestSpec } from './spec.ts';
 import { stage } from './stage.ts';
 import { closeWindow, HorizonBehind, openWindow, windowSql } from './window.ts';
 
@@ -15,28 +16,27 @@ const SECOND = 1000;
 /** A share is taken of so many rows at least: one bad row among three is no flood. */
 const FEWEST = 100;
 
-/** What a pipeline with an ingest may be asked for. */
-export type IngestParams = {
-  /** The share of a batch's rows that may be rejected before the run refuses to go on. */
-  maxRejected: number;
-};
+/** The share of a batch's rows that may be rejected before the run refuses to go on; who runs it may say another. */
+const Limit = z.looseObject({ maxRejected: z.number().optional() });
 
 /** What a pause leaves: whether the window is this run's own, how large batches had become, what was read. */
 const State = z.object({ own: z.boolean(), size: z.number(), rows: z.number() }).partial();
 
 /** A task that ingests. Throws a PipelineError when it cannot work as written. */
-export function ingest<P extends IngestParams>(spec: IngestSpec): Task<P> {
-  checkSpec(spec);
-  const { touches } = spec;
+export const ingest = <P>(options: IngestOptions): Task<P> => taskOf<P>(ingestSpec(options));
+
+function taskOf<P>(spec: IngestSpec): Task<P> {
   return task<P>(spec.name, (context) => run(spec, context), {
     movesRows: true,
     spec,
+    writes: spec.into,
+    telling: (summaries) =>
+      taskOf({ ...spec, touches: summaries.map(({ into, by }) => ({ target: into, by })) }),
     ...(spec.from.time === undefined && { noRange: noTime(spec.name) }),
-    ...(touches && { touches: { table: touches.target, columns: Object.keys(touches.by) } }),
   });
 }
 
-async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskContext<P>) {
+async function* run<P>(spec: IngestSpec, context: TaskContext<P>) {
   const ranged = context.range !== undefined;
   let { own = ranged, size = firstSize(spec.batchRows), rows = 0 } = State.parse(context.state);
   // The scope of a range is its run's alone: closed, it was read to its end.
@@ -68,7 +68,7 @@ async function* run<P extends IngestParams>(spec: IngestSpec, context: TaskConte
  * A source that stands behind what was read opens no window: its rows are left to a later run. A range has no later run:
  * its attempt fails, and is made again.
  */
-async function batchOrNothing<P extends IngestParams>(
+async function batchOrNothing<P>(
   spec: IngestSpec,
   context: TaskContext<P>,
   size: number,
@@ -86,7 +86,7 @@ async function batchOrNothing<P extends IngestParams>(
  * One batch inside its transaction; the turn was taken before the source's snapshot is. When copying fails, production's
  * session may be left in mid-sentence: it is not asked again, but closed with the task.
  */
-async function batch<P extends IngestParams>(
+async function batch<P>(
   spec: IngestSpec,
   context: TaskContext<P>,
   report: Client,
@@ -113,17 +113,13 @@ async function batch<P extends IngestParams>(
   return { ...window, lastId, closed: read < size, books: { read, written, failed: 0, ...verdicts } };
 }
 
-function refuseTooManyRejected(
-  spec: IngestSpec,
-  { maxRejected }: IngestParams,
-  read: number,
-  rejected: number,
-): void {
-  if (rejected <= maxRejected * Math.max(read, FEWEST)) return;
+function refuseTooManyRejected(spec: IngestSpec, params: unknown, read: number, rejected: number): void {
+  const most = Limit.safeParse(params).data?.maxRejected ?? spec.onReject.most ?? 1;
+  if (rejected <= most * Math.max(read, FEWEST)) return;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   throw new Refusal(
     'TOO_MANY_REJECTED',
     `${rejected} of ${read} rows of ${spec.from.table} were rejected (${percent(rejected / read)}); ` +
-      `at most ${percent(maxRejected)} may be. Nothing of this batch was written.`,
+      `at most ${percent(most)} may be. Nothing of this batch was written.`,
   );
 }

@@ -1,6 +1,7 @@
 /** Judging staged rows: typed or rejected with a reason, ranked among their like, compared with what is there. */
 import type { Client } from 'pg';
 import { ident, literal, table } from '../db/quote.ts';
+import { rulesOf } from './rule-sql.ts';
 import type { IngestSpec } from './spec.ts';
 import type { Staged } from './stage.ts';
 
@@ -53,21 +54,22 @@ function judgeSql(spec: IngestSpec, staged: Staged): string {
                 else 'write' end as ks_verdict
       from (
         select *, row_number() over (
-                 partition by ks_reason is null, ${key.join(', ')}
+                 partition by ${[...quickestFirst(spec).map(ident), 'ks_reason is null'].join(', ')}
                      order by ks_rank, ks_received_at desc, ks_source_id desc) as ks_place
           from (select * from (${reasonSql(spec, staged)}) each offset 0) reasoned) here
       left join ${table(spec.into)} there on here.ks_reason is null and here.ks_place = 1 and ${sameKey}`;
 }
+
+/** Numbers and times are compared where they stand in a sort, texts have to be fetched. */
+const quickestFirst = ({ key, columns }: IngestSpec) =>
+  key.toSorted((a, b) => Number(columns[a]?.type === 'text') - Number(columns[b]?.type === 'text'));
 
 /** Every row with its reason, when it has one; OFFSET 0 keeps the planner from asking the rules again for each use of it. */
 function reasonSql(spec: IngestSpec, staged: Staged): string {
   const unreadable = castColumns(spec).map(
     ({ name, given, reason }) => `when ${name} is null and ${given} then ${reason}`,
   );
-  const rules = [
-    ...Object.entries(spec.rules).map(([name, sql]) => `when ${sql} then ${literal(`rule.${name}`)}`),
-    ...spec.key.map((name) => `when ${ident(name)} is null then ${literal(`missing.${name}`)}`),
-  ];
+  const rules = rulesOf(spec).map(({ name, sql }) => `when ${sql} then ${literal(name)}`);
   const columns = [...names(spec).map(ident), 'ks_source_id'].join(', ');
   const sources = `array[${spec.sources.map(literal).join(', ')}]::text[]`;
   const origin = `coalesce(ks_received_at, '-infinity') as ks_received_at,

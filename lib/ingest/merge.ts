@@ -47,12 +47,20 @@ const sameKey = (spec: IngestSpec) =>
   spec.key.map((column) => `there.${ident(column)} = here.${ident(column)}`).join(' and ');
 
 /**
- * Notes the groups of a roll-up that the rows to be written will belong to and those that they leave; to be called
+ * Notes the groups of roll-ups that the rows to be written will belong to and those that they leave; to be called
  * before they are merged. A row that lacks a part of its group is in none.
  */
 export async function touch(client: Client, spec: IngestSpec, judged: string): Promise<void> {
-  if (!spec.touches) return;
-  const { target, by } = spec.touches;
+  for (const { target, by } of spec.touches) await touchGroups(client, spec, judged, target, by);
+}
+
+async function touchGroups(
+  client: Client,
+  spec: IngestSpec,
+  judged: string,
+  target: string,
+  by: Record<string, string>,
+): Promise<void> {
   const columns = Object.entries(by).map(([name, sql]) => `${sql} as ${ident(name)}`);
   const parts = Object.keys(by).map((name) => `${literal(name)}, grouped.${ident(name)}`);
   const groups = (from: string) =>

@@ -9,21 +9,32 @@ import type { Batch } from '../report/commit-row.ts';
 /** Groups that one batch recomputes; each batch may have to read the whole source. */
 const GROUPS = 2000;
 
-export type RollupSpec = {
+type RollupSpec = {
   name: string;
+  /** The table that is summed up; ingests that write it tell which of its groups they touched. */
   from: string;
+  /** The summary's table. */
   into: string;
-  /** The group's columns, as SQL over the source, with their types in the target. */
-  by: Record<string, { sql: string; type: string }>;
-  /** The summary's columns as aggregates over the source. */
+  /** The columns of the group, by name, as SQL over the source. */
+  by: Record<string, string>;
+  /** The columns of the summary, by name, as aggregates over the source. */
   values: Record<string, string>;
 };
 
+type RollupOptions = Omit<RollupSpec, 'name' | 'by'> & {
+  /** The task's name; default: the table that it writes. */
+  name?: string;
+  /** The columns of the group: those of the source by their names, or by name as SQL over the source. */
+  by: readonly string[] | Record<string, string>;
+};
+
 /** A task that rolls up what was touched since it last did. */
-export function rollup<P>(spec: RollupSpec): Task<P> {
+export function rollup<P>({ name, by, ...rest }: RollupOptions): Task<P> {
+  const columns = Array.isArray(by) ? by.map((column) => [column, ident(column)]) : Object.entries(by);
+  const spec: RollupSpec = { ...rest, name: name ?? rest.into, by: Object.fromEntries(columns) };
   if (Object.keys(spec.by).length === 0 || Object.keys(spec.values).length === 0)
     throw new PipelineError(`Task "${spec.name}": a roll-up needs groups (by) and values.`);
-  const rollsUp = { table: spec.into, columns: Object.keys(spec.by) };
+  const rollsUp = { from: spec.from, into: spec.into, by: spec.by };
   return task<P>(spec.name, (context) => run(spec, context), { rollsUp, spec });
 }
 
@@ -58,13 +69,13 @@ const sameGroup = (spec: RollupSpec, one: string, other: string) =>
     .join(' and ');
 
 async function take(client: Client, spec: RollupSpec, taken: string): Promise<number> {
-  const columns = Object.entries(spec.by).map(
-    ([name, { type }]) => `(key ->> ${literal(name)})::${type} as ${ident(name)}`,
-  );
+  const columns = Object.keys(spec.by).map((name) => `typed.${ident(name)}`);
   await client.query(`
     create unlogged table ${taken} as
-    select distinct key, ${columns.join(', ')} from kubescribe.touched_keys
-     where target = ${literal(spec.into)} order by key limit ${GROUPS}`);
+    select key, ${columns.join(', ')}
+      from (select distinct key from kubescribe.touched_keys
+             where target = ${literal(spec.into)} order by key limit ${GROUPS}) touched,
+           jsonb_populate_record(null::${table(spec.into)}, key) typed`);
   const { rowCount } = await client.query(`select from ${taken}`);
   await client.query(`
     delete from kubescribe.touched_keys touched using ${taken} taken
@@ -74,12 +85,12 @@ async function take(client: Client, spec: RollupSpec, taken: string): Promise<nu
 
 async function compute(client: Client, spec: RollupSpec, taken: string, fresh: string): Promise<void> {
   const by = Object.entries(spec.by);
-  const groups = by.map(([name, { sql }]) => `${sql} as ${ident(name)}`);
+  const groups = by.map(([name, sql]) => `${sql} as ${ident(name)}`);
   const values = Object.entries(spec.values).map(([name, sql]) => `${sql} as ${ident(name)}`);
   await client.query(`
     create unlogged table ${fresh} as
     select ${[...groups, ...values].join(', ')} from ${table(spec.from)}
-     where (${by.map(([, { sql }]) => sql).join(', ')}) in (select ${by.map(([name]) => ident(name)).join(', ')} from ${taken})
+     where (${by.map(([, sql]) => sql).join(', ')}) in (select ${by.map(([name]) => ident(name)).join(', ')} from ${taken})
      group by ${by.map((_, i) => i + 1).join(', ')}`);
 }
 

@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 import { ident, table } from '../db/quote.ts';
 import { type CommitRow, newestHorizon } from '../report/commit-row.ts';
-import type { IngestSpec } from './spec.ts';
+import { givenName, type IngestSpec } from './spec.ts';
 
 export type Window = { sourceIdentity: string; previousHorizon: string; horizon: string; afterId: string };
 
@@ -79,7 +79,9 @@ export const windowSql = (spec: IngestSpec, window: Window, limit: number): stri
 /** Rows after an id that also meet a condition (` and …`), as a COPY query. */
 export function rowsSql(spec: IngestSpec, { afterId }: Window, condition: string, limit: number): string {
   const { id, receivedAt, source } = spec.from;
-  const columns = [id, source, receivedAt, ...Object.keys(spec.columns)].map(ident);
+  const given = (name: string | undefined) => (name === undefined ? 'null' : ident(name));
+  const brought = Object.entries(spec.columns).map(([name, column]) => givenName(name, column));
+  const columns = [id, source, receivedAt, ...brought].map(given);
   return `select ${columns.join(', ')} from ${table(spec.from.table)}
            where ${ident(id)} > '${afterId}'::bigint${condition}
            order by ${ident(id)} limit ${limit}`;

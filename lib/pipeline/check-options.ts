@@ -3,13 +3,14 @@ import { Tags } from '../contract/run-tags.ts';
 import { checkSchedule } from '../schedule/slots.ts';
 import { HARD_STOP } from '../work/numbers.ts';
 import type { Params, Pipeline, PipelineOptions, Retry } from './options.ts';
-import type { Groups, Task } from './task.ts';
+import type { Task } from './task.ts';
+import { looksLike, sameTable } from './wire.ts';
 
 const SECOND = 1000;
 
 type Fail = (why: string) => never;
 
-/** The tasks alone: names, and groups that are touched and rolled up. */
+/** The tasks alone: names, and which sum up what others write. */
 export function checkTasks<P>(tasks: readonly Task<P>[], fail: Fail): void {
   if (tasks.length === 0) fail('it has no tasks.');
   const names = tasks.map((task) => task.name);
@@ -22,21 +23,20 @@ export function checkTasks<P>(tasks: readonly Task<P>[], fail: Fail): void {
         `the heartbeat of task "${name}" must be below ${HARD_STOP / SECOND} s, when a slice ends anyway.`,
       );
   }
-  checkGroups(tasks, fail);
+  checkSummaries(tasks, fail);
 }
 
-/** Keys that no roll-up takes, or takes for something else, would be lost without a word. */
-function checkGroups<P>(tasks: readonly Task<P>[], fail: Fail): void {
-  const bare = (table: string) => table.split('.').at(-1);
-  const same = (a: Groups, b: Groups) =>
-    a.table === b.table && [...a.columns].sort().join() === [...b.columns].sort().join();
-  for (const { name, touches } of tasks) {
-    if (!touches) continue;
-    const summary = tasks.find(({ rollsUp }) => rollsUp && bare(rollsUp.table) === bare(touches.table));
-    if (summary?.rollsUp && !same(touches, summary.rollsUp))
-      fail(
-        `what "${name}" touches and what "${summary.name}" rolls up differ in the table's name or its groups.`,
-      );
+/** A summary that is told of nothing, or too late, would be wrong without a word. */
+function checkSummaries<P>(tasks: readonly Task<P>[], fail: Fail): void {
+  for (const [at, { name, rollsUp }] of tasks.entries()) {
+    if (!rollsUp) continue;
+    for (const [there, { name: writer, writes }] of tasks.entries()) {
+      if (writes === undefined) continue;
+      if (looksLike(writes, rollsUp.from))
+        fail(`"${writer}" writes "${writes}", "${name}" sums up "${rollsUp.from}": name the table alike.`);
+      if (sameTable(writes, rollsUp.from) && there > at)
+        fail(`"${name}" must come after "${writer}", whose rows it sums up.`);
+    }
   }
 }
 

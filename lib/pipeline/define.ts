@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { checkPolicies, checkSlots, checkTasks } from './check-options.ts';
 import type { Params, Pipeline, PipelineOptions } from './options.ts';
 import type { Task } from './task.ts';
+import { wire } from './wire.ts';
 
 const SECOND = 1;
 const HOUR = 3600 * SECOND;
@@ -43,6 +44,6 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
   return {
     ...policies,
     params: options.params as z.ZodType<Params>,
-    tasks: options.tasks as Task<Params>[],
+    tasks: wire(options.tasks, options.tasks) as Task<Params>[],
   };
 }

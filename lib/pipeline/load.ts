@@ -4,11 +4,12 @@ import { pathToFileURL } from 'node:url';
 import { describeError } from '../logs/redact.ts';
 import { PipelineError } from './define.ts';
 import type { Pipeline } from './options.ts';
+import { wire } from './wire.ts';
 
 const isPipeline = (value: unknown): value is Pipeline =>
   typeof value === 'object' && value !== null && 'name' in value && 'tasks' in value && 'overlap' in value;
 
-/** Reads every pipeline file of a folder; a broken one is named. */
+/** Reads every pipeline file of a folder; a broken one is named. Tables that two of them share are summed up for both. */
 export async function loadPipelines(folder: string): Promise<Pipeline[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     const why = `The folder of pipelines, ${folder}, cannot be read.`;
@@ -22,7 +23,8 @@ export async function loadPipelines(folder: string): Promise<Pipeline[]> {
   if (pipelines.filter((pipeline) => pipeline.default).length > 1) {
     throw new PipelineError('More than one pipeline is marked default: true.');
   }
-  return pipelines;
+  const all = pipelines.flatMap(({ tasks }) => tasks);
+  return pipelines.map((pipeline) => ({ ...pipeline, tasks: wire(pipeline.tasks, all) }));
 }
 
 async function loadOne(folder: string, file: string): Promise<Pipeline> {

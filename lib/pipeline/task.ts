@@ -35,16 +35,19 @@ export type TaskContext<P> = {
 /** Each `yield` is a point at which the run may pause and go on elsewhere; its value is found in `state` there. */
 export type TaskBody<P> = (context: TaskContext<P>) => AsyncGenerator<Json, void>;
 
-/** Groups of rows: the table that summarises them, and the names of their columns. */
-export type Groups = { table: string; columns: string[] };
+/** A summary of a table: its own table, and the groups as SQL over the columns of the other. */
+export type Summary = { from: string; into: string; by: Record<string, string> };
 
 export type Task<P> = {
   name: string;
   /** Whether its rows are rows of the source: their counts are the run's. All books must balance. */
   movesRows: boolean;
-  /** Groups that its rows touch, and groups that it recomputes: the two must speak of the same. */
-  touches?: Groups;
-  rollsUp?: Groups;
+  /** The table that it writes, when it tells summaries of what it writes. */
+  writes?: string;
+  /** What it recomputes of what it was told. */
+  rollsUp?: Summary;
+  /** The same task, which tells these summaries of the rows that it writes. */
+  telling?: (summaries: readonly Summary[]) => Task<P>;
   /** Why it cannot read a range: a pipeline with such a task takes no backfill. */
   noRange?: string;
   /** Seconds that the task may take in one attempt, its slices and pauses together; the attempt fails then. */
@@ -70,7 +73,10 @@ export function task<P>(
   name: string,
   run: TaskBody<P>,
   options: Partial<
-    Pick<Task<P>, 'movesRows' | 'touches' | 'rollsUp' | 'noRange' | 'timeout' | 'heartbeat' | 'spec'>
+    Pick<
+      Task<P>,
+      'movesRows' | 'writes' | 'rollsUp' | 'telling' | 'noRange' | 'timeout' | 'heartbeat' | 'spec'
+    >
   > = {},
 ): Task<P> {
   return { name, movesRows: false, ...options, run };

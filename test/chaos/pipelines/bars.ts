@@ -7,7 +7,7 @@ import { task } from '../../../lib/pipeline/task.ts';
 
 type Params = { maxRejected: number };
 
-const span = { sql: `date_bin('5 minutes', ts, 'epoch')`, type: 'timestamptz' };
+const price = { type: 'numeric', min: 0 } as const;
 
 const stumble = task<Params>('stumble', async function* (context) {
   if (context.state.stumbled) return;
@@ -27,30 +27,23 @@ export default pipeline<Params>('bars', {
       columns: {
         symbol: { type: 'text' },
         ts: { type: 'timestamptz' },
-        open: { type: 'numeric' },
-        high: { type: 'numeric' },
-        low: { type: 'numeric' },
-        close: { type: 'numeric' },
-        volume: { type: 'numeric' },
+        open: price,
+        high: price,
+        low: price,
+        close: price,
+        volume: { type: 'numeric', min: 0, whole: true },
       },
-      rules: {
-        missing_symbol: 'symbol is null',
-        negative_price: 'least(open, high, low, close) < 0',
-        high_below_low: 'high < low',
-        fractional_volume: 'volume <> trunc(volume)',
-        negative_volume: 'volume < 0',
-      },
+      rules: { high_below_low: 'high < low' },
       key: ['symbol', 'ts'],
       sources: ['primary', 'vendor_b', 'vendor_c'],
       into: 'market_bars',
       batchRows: 1500,
-      touches: { target: 'market_spans', by: { symbol: 'symbol', span: span.sql } },
     }),
     rollup({
       name: 'spans',
       from: 'market_bars',
       into: 'market_spans',
-      by: { symbol: { sql: 'symbol', type: 'text' }, span },
+      by: { symbol: 'symbol', span: `date_bin('5 minutes', ts, 'epoch')` },
       values: { high: 'max(high)', low: 'min(low)', volume: 'sum(volume)', bars: 'count(*)::int' },
     }),
   ],

@@ -3,13 +3,14 @@ import type { Client } from 'pg';
 import * as z from 'zod';
 import { ingest } from '../../../lib/ingest/ingest.ts';
 import { rollup } from '../../../lib/ingest/rollup.ts';
-import type { IngestSpec } from '../../../lib/ingest/spec.ts';
+import type { IngestOptions } from '../../../lib/ingest/spec.ts';
 import { pipeline } from '../../../lib/pipeline/define.ts';
 import type { PipelineOptions } from '../../../lib/pipeline/options.ts';
+import { wire } from '../../../lib/pipeline/wire.ts';
 
 export type Params = { maxRejected: number; fail: boolean };
 
-export const spec: IngestSpec = {
+export const spec = {
   name: 'things',
   from: { table: 'feed', id: 'id', receivedAt: 'received_at', source: 'source' },
   columns: { thing: { type: 'text' }, value: { type: 'numeric' }, shelf: { type: 'text' } },
@@ -17,18 +18,21 @@ export const spec: IngestSpec = {
   key: ['thing'],
   sources: ['a', 'b'],
   into: 'things',
-  touches: { target: 'shelves', by: { shelf: 'shelf' } },
-};
-
-export const things = (change: Partial<IngestSpec> = {}) => ingest<Params>({ ...spec, ...change });
+} satisfies IngestOptions;
 
 export const shelves = rollup<Params>({
   name: 'shelves',
   from: 'things',
   into: 'shelves',
-  by: { shelf: { sql: 'shelf', type: 'text' } },
+  by: ['shelf'],
   values: { total: 'sum(value)', things: 'count(*)::int' },
 });
+
+/** The things, whose shelves are summed up. */
+export const things = (change: Partial<IngestOptions> = {}) => {
+  const task = ingest<Params>({ ...spec, ...change });
+  return wire([task], [shelves])[0] ?? task;
+};
 
 /** A pipeline over the feed that never tries twice and lets everything be rejected. */
 export const feedPipeline = (

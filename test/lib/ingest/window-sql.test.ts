@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { ingestSpec } from '../../../lib/ingest/check-spec.ts';
 import { windowSql } from '../../../lib/ingest/window.ts';
 import { test } from '../../setup/fixtures.ts';
 import { spec } from './feed.ts';
@@ -58,7 +59,7 @@ test('a window has the rows from its previous horizon up to before its own, wher
       afterId: '0',
     };
 
-    const { rows } = await client.query(windowSql(spec, window, 100));
+    const { rows } = await client.query(windowSql(ingestSpec(spec), window, 100));
 
     expect(
       rows.map((row) => Number(row.id)),

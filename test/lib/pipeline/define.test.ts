@@ -7,6 +7,10 @@ import { task } from '../../../lib/pipeline/task.ts';
 type Options = PipelineOptions<Record<string, unknown>>;
 
 const step = (name: string) => task<Record<string, unknown>>(name, async function* () {});
+const summary = (name: string, from: string) => ({
+  ...step(name),
+  rollsUp: { from, into: 'days', by: { day: 'day' } },
+});
 const plain: Options = { params: z.strictObject({}), tasks: [step('one')] };
 const define = (more: Partial<Options> = {}, name = 'p') => pipeline(name, { ...plain, ...more });
 
@@ -44,14 +48,14 @@ describe('a pipeline is refused, by its name, for', () => {
     ['no tasks', { tasks: [] }, 'no tasks'],
     ['two tasks of one name', { tasks: [step('a'), step('a')] }, 'same name'],
     [
-      'a roll-up by other groups than those that are touched',
-      {
-        tasks: [
-          { ...step('a'), touches: { table: 'days', columns: ['day'] } },
-          { ...step('b'), rollsUp: { table: 'days', columns: ['date'] } },
-        ],
-      },
-      'rolls up',
+      'a summary before what it sums up',
+      { tasks: [summary('b', 'bars'), { ...step('a'), writes: 'bars' }] },
+      '"b" must come after "a"',
+    ],
+    [
+      'a table that is named in two ways',
+      { tasks: [{ ...step('a'), writes: 'bars' }, summary('b', 'market.bars')] },
+      'name the table alike',
     ],
     ['a schedule without a zone', { schedule: '* * * * *' }, 'timezone'],
     ['a schedule that is none', { schedule: '@every 5m', timezone: 'UTC' }, 'five cron fields'],

@@ -13,11 +13,11 @@ const JUDGED = `
       ${DECIMALS.map((name) => `when not pg_input_is_valid(${name}, 'numeric') then '${name}'`).join(' ')}
       when not pg_input_is_valid(volume, 'numeric') then 'volume' end as bad_cast from market_bars_raw;
   create temp table ruled as select *, case
-      when symbol is null then 'missing_symbol'
-      when least(open::numeric, low::numeric, close::numeric) <= 0 then 'negative_price'
-      when high::numeric < low::numeric then 'high_below_low'
-      when volume::numeric < 0 then 'negative_volume'
-      when not pg_input_is_valid(volume, 'bigint') then 'fractional_volume'
+      when symbol is null then 'null.symbol'
+      when least(open::numeric, low::numeric, close::numeric) <= 0 then 'range.low'
+      when high::numeric < low::numeric then 'rule.high_below_low'
+      when volume::numeric < 0 then 'range.volume'
+      when not pg_input_is_valid(volume, 'bigint') then 'fractional.volume'
       when high::numeric < greatest(open::numeric, close::numeric) then 'not planted'
       when low::numeric > least(open::numeric, close::numeric) then 'not planted' end as violation
     from judged where bad_cast is null;
