@@ -37,7 +37,7 @@ async function handle(event: Received, service: Service): Promise<void> {
 }
 
 async function upkeep(tx: Tx): Promise<void> {
-  await sql`select ensure_log_partitions()`.execute(tx);
+  await sql`select ensure_log_partitions(), ensure_evidence_partitions()`.execute(tx);
   await pruneOutbox(tx);
   await wakeUpkeep(tx);
 }

@@ -43,6 +43,8 @@ export type TaskRunsTable = {
   failed: OrNull<number>;
   progress: JsonOrNull;
   error_message: OrNull<string>;
+  warned: OrNull<number>;
+  quarantined: OrNull<number>;
 };
 
 export type LogsTable = {

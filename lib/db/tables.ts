@@ -8,6 +8,19 @@ import type {
   DeadLettersTable,
   OutboxTable,
 } from './event-tables.ts';
+import type {
+  AuthorityConflictsTable,
+  BackupLogsTable,
+  CastErrorsTable,
+  ConcurrencyIssuesTable,
+  DataQualityErrorsTable,
+  DedupConflictsTable,
+  EvidenceArchivesTable,
+  EvidenceIdentitiesTable,
+  EvidenceSightingsTable,
+  PipelineWatermarksTable,
+  UpsertFailuresTable,
+} from './evidence-tables.ts';
 import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
 import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
 import type { RetentionTable, TableLimitsTable, TableSizesTable } from './upkeep-tables.ts';
@@ -39,6 +52,17 @@ export type RunLog = {
   retention: RetentionTable;
   table_sizes: TableSizesTable;
   table_limits: TableLimitsTable;
+  'operation_logs.data_quality_errors': DataQualityErrorsTable;
+  'operation_logs.dedup_conflicts': DedupConflictsTable;
+  'operation_logs.authority_conflicts': AuthorityConflictsTable;
+  'operation_logs.cast_errors': CastErrorsTable;
+  'operation_logs.upsert_failures': UpsertFailuresTable;
+  'operation_logs.concurrency_issues': ConcurrencyIssuesTable;
+  'operation_logs.pipeline_watermarks': PipelineWatermarksTable;
+  'operation_logs.backup_logs': BackupLogsTable;
+  evidence_identities: EvidenceIdentitiesTable;
+  evidence_sightings: EvidenceSightingsTable;
+  evidence_archives: EvidenceArchivesTable;
 };
 
 export type RunRequest = Selectable<RunRequestsTable>;

@@ -74,6 +74,9 @@ export type BatchBooksTable = {
   failed: number;
   rejected_by: JsonColumn;
   committed_at: TimeOrNull;
+  warned: Generated<number>;
+  quarantined: Generated<number>;
+  warned_by: JsonColumn;
 };
 
 export type RunSlicesTable = {

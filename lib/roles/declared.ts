@@ -1,6 +1,6 @@
 /** The rights that each database shall have, put together from the matrix and the pipelines. */
 import { ident } from '../db/quote.ts';
-import { functions, groupOf, type Role, roles, sequences, tables } from './matrix.ts';
+import { functions, groupOf, type Role, roles, schemas, sequences, tables } from './matrix.ts';
 import type { Right } from './right.ts';
 
 /** A table of the user, as SQL names it. */
@@ -8,6 +8,8 @@ export type NamedTable = { name: string; schema: string };
 
 /** Writes reports: one login for all that do, so that each may end the sessions of another. */
 export const REPORT_GROUP = 'kubescribe_report';
+/** Reads reports for people: rows of the tables that they may see, and which commit each is from. */
+export const REPORT_READER_GROUP = 'kubescribe_report_reader';
 /** Reads the production database. */
 export const PRODUCTION_GROUP = 'kubescribe_production';
 
@@ -28,8 +30,10 @@ export function runlogRights(database: string): Right[] {
   return [
     ...grant(reader, `database ${ident(database)}`, 'connect'),
     ...grant(migrator, `database ${ident(database)}`, 'connect', 'create', 'temporary'),
-    ...grant(reader, 'schema public', 'usage'),
-    ...grant(migrator, 'schema public', 'usage', 'create'),
+    ...schemas.flatMap((schema) => [
+      ...grant(reader, `schema ${schema}`, 'usage'),
+      ...grant(migrator, `schema ${schema}`, 'usage', 'create'),
+    ]),
     ...Object.keys(tables).flatMap((name) => grant(reader, `table ${name}`, 'select')),
     ...rightsOn('table', tables),
     ...rightsOn('sequence', sequences),
@@ -46,7 +50,7 @@ export function reportRights(
   return [
     ...grant(REPORT_GROUP, `database ${ident(database)}`, 'connect'),
     ...grant(REPORT_GROUP, 'schema kubescribe', 'usage', 'create'),
-    ...['fence', 'commits', 'touched_keys'].flatMap((name) =>
+    ...['fence', 'commits', 'touched_keys', 'evidence', 'quarantine'].flatMap((name) =>
       grant(REPORT_GROUP, `table kubescribe.${name}`, ...ROWS),
     ),
     ...grant(REPORT_GROUP, 'sequence kubescribe.commits_commit_id_seq', 'usage'),
@@ -55,6 +59,17 @@ export function reportRights(
     ...read
       .filter(({ name }) => !written.some((one) => one.name === name))
       .flatMap(({ name }) => grant(REPORT_GROUP, `table ${name}`, 'select')),
+  ];
+}
+
+/** What whoever shows reports may: look at the tables that people may read, and at the commits of their rows. */
+export function reportReaderRights(database: string, shown: readonly NamedTable[]): Right[] {
+  return [
+    ...grant(REPORT_READER_GROUP, `database ${ident(database)}`, 'connect'),
+    ...grant(REPORT_READER_GROUP, 'schema kubescribe', 'usage'),
+    ...grant(REPORT_READER_GROUP, 'table kubescribe.commits', 'select'),
+    ...usage(REPORT_READER_GROUP, shown),
+    ...shown.flatMap(({ name }) => grant(REPORT_READER_GROUP, `table ${name}`, 'select')),
   ];
 }
 

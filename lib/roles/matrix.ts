@@ -61,10 +61,24 @@ export const tables: Record<string, Allowed> = {
   audit_seals: {},
   audit_head: {},
   audit_anchors: {},
+  'operation_logs.data_quality_errors': { writer: ['insert'] },
+  'operation_logs.dedup_conflicts': { writer: ['insert'] },
+  'operation_logs.authority_conflicts': { writer: ['insert'] },
+  'operation_logs.cast_errors': { writer: ['insert'] },
+  'operation_logs.upsert_failures': { writer: ['insert'] },
+  'operation_logs.concurrency_issues': { writer: ['insert'] },
+  'operation_logs.pipeline_watermarks': { writer: ['insert', 'update'] },
+  'operation_logs.backup_logs': { upkeep: ['insert', 'update'] },
+  evidence_identities: { writer: ['insert', 'update'], upkeep: ['delete'] },
+  evidence_sightings: { writer: ['insert', 'delete'], upkeep: ['delete'] },
+  evidence_archives: { upkeep: ['insert', 'update'] },
   retention: { upkeep: ['update'] },
   table_sizes: { upkeep: ['insert', 'update', 'delete'] },
   table_limits: { upkeep: ['insert', 'update', 'delete'] },
 };
+
+/** The schemas that RunLog's objects lie in. */
+export const schemas = ['public', 'operation_logs'] as const;
 
 /** Tables that no role may read: the migrations' own. */
 export const unread = ['schema_migrations'];
@@ -73,6 +87,13 @@ export const sequences: Record<string, Allowed> = {
   // A fence that stands above all epochs is passed by lifting them from where they are.
   epochs: { writer: ['usage', 'select'] },
   logs_id_seq: { writer: ['usage'] },
+  'operation_logs.data_quality_errors_error_id_seq': { writer: ['usage'] },
+  'operation_logs.dedup_conflicts_conflict_id_seq': { writer: ['usage'] },
+  'operation_logs.authority_conflicts_conflict_id_seq': { writer: ['usage'] },
+  'operation_logs.cast_errors_error_id_seq': { writer: ['usage'] },
+  'operation_logs.upsert_failures_failure_id_seq': { writer: ['usage'] },
+  'operation_logs.concurrency_issues_issue_id_seq': { writer: ['usage'] },
+  'operation_logs.backup_logs_backup_id_seq': { upkeep: ['usage'] },
 };
 
 /** Functions that somebody may call. Those of triggers need no right, and nobody has it. */
@@ -82,4 +103,6 @@ export const functions: Record<string, Allowed> = {
   'seal_audit(integer)': { sweeper: ['execute'] },
   'forget_audit(interval,text,text,text,integer)': { upkeep: ['execute'] },
   'drop_oldest_log_partition()': { upkeep: ['execute'] },
+  'ensure_evidence_partitions(integer)': { writer: ['execute'], upkeep: ['execute'] },
+  'drop_oldest_evidence_partition(text,boolean)': { upkeep: ['execute'] },
 };

@@ -1,7 +1,10 @@
 /** Whom RunLog's objects belong to: the migrator, so that the functions which lend the owner's rights lend little. */
 import type { ClientBase } from 'pg';
-import { groupOf } from './matrix.ts';
+import { groupOf, schemas } from './matrix.ts';
 import type { Change } from './right.ts';
+
+const inOurs = (column: string) =>
+  `${column}::regnamespace::text in (${schemas.map((schema) => `'${schema}'`).join(', ')})`;
 
 // A sequence of a column goes with its table, a partition stays by itself.
 const OBJECTS = `
@@ -9,16 +12,16 @@ select kind || ' ' || name as "on", owner from (
   select case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' else 'table' end
            as kind, c.oid::regclass::text as name, pg_get_userbyid(relowner) as owner
     from pg_class c
-   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')
+   where ${inOurs('relnamespace')} and relkind in ('r', 'p', 'v', 'm', 'S')
      and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('a', 'i', 'e')
                         and refclassid in ('pg_class'::regclass, 'pg_extension'::regclass) and relkind = 'S')
   union all
   select 'routine', p.oid::regprocedure::text, pg_get_userbyid(proowner) from pg_proc p
-   where pronamespace = 'public'::regnamespace
+   where ${inOurs('pronamespace')}
      and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'e')
   union all
   select 'type', t.oid::regtype::text, pg_get_userbyid(typowner) from pg_type t
-   where typnamespace = 'public'::regnamespace and typtype = 'e'
+   where ${inOurs('typnamespace')} and typtype = 'e'
 ) as objects where owner <> $1`;
 
 /** The statements that hand RunLog's objects over. */

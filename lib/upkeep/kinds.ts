@@ -1,9 +1,11 @@
 /** The kinds of records that are kept for a time, in the order in which they go. */
 import type { Client } from 'pg';
 import type { Db } from '../db/connect.ts';
+import { type EvidenceTable, evidenceTables, walkEvidenceMonths, walkIdentities } from './evidence-months.ts';
 import { walkBackfills, walkPauses, walkSchedules } from './history.ts';
 import { walkLogDays } from './log-days.ts';
 import { walkAudit, walkDeadLetters, walkNotifications, walkOutbox, walkSizes } from './notices.ts';
+import { walkQuarantine } from './quarantine.ts';
 import { walkReport } from './report.ts';
 import { walkRequests } from './requests.ts';
 import { walkDetails, walkForeignRuns, walkRuns } from './runs.ts';
@@ -20,6 +22,16 @@ export type Kind = {
 } & ({ walk: Walk } | { walkReport(db: Db, page: Page, report: Client): Promise<Walked> });
 
 const WITH_RUN = 'as long as its run';
+
+const evidenceSays: Record<EvidenceTable, string> = {
+  data_quality_errors: 'rows that broke a rule, by whole months',
+  dedup_conflicts: 'rows that said different things of one key, by whole months',
+  authority_conflicts: 'sources that disagreed, by whole months',
+  cast_errors: 'values that could not be read, by whole months',
+  upsert_failures: 'rows that a target refused, by whole months',
+  concurrency_issues: 'locks and deadlocks met, by whole months',
+  backup_logs: 'backups that were made, by whole months',
+};
 
 export const kinds: readonly Kind[] = [
   { of: 'logs', table: 'logs', says: 'lines of the log, by whole days', walk: walkLogDays },
@@ -61,6 +73,24 @@ export const kinds: readonly Kind[] = [
     table: 'kubescribe.commits',
     says: 'rows of commits, and fences, in the report database',
     walkReport,
+  },
+  {
+    of: 'quarantine',
+    table: 'kubescribe.quarantine',
+    says: 'rows kept out of their target, in the report database',
+    walkReport: walkQuarantine,
+  },
+  ...evidenceTables.map((of) => ({
+    of,
+    table: `operation_logs.${of}`,
+    says: evidenceSays[of],
+    walk: walkEvidenceMonths(of),
+  })),
+  {
+    of: 'evidence_identities',
+    table: 'evidence_identities',
+    says: 'what was seen, once its row and its runs are gone',
+    walk: walkIdentities,
   },
   {
     of: 'audit',

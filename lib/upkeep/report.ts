@@ -85,7 +85,8 @@ async function runsWanted(db: Db, { before }: Page, scopes: readonly string[]): 
   return new Set(rows.map(({ run_id }) => `run:${run_id}`));
 }
 
-async function deleteIn(
+/** Deletes from the report database, in a transaction of its own. */
+export async function deleteIn(
   report: Client,
   statement: string,
   keys: readonly (string | number)[],

@@ -89,7 +89,7 @@ export async function setLimit(
       select where ${table} = ${DATABASE}
       union select from pg_class
         where relname = ${table} and relkind in ('r', 'p') and not relispartition
-          and relnamespace = to_regnamespace('public')`.execute(tx);
+          and relnamespace in (to_regnamespace('public'), to_regnamespace('operation_logs'))`.execute(tx);
     if (rows.length === 0) return false;
     await (bytes === null
       ? sql`delete from table_limits where table_name = ${table}`

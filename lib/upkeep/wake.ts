@@ -5,7 +5,7 @@ import { emit, type Tx } from '../events/outbox.ts';
 /** A daily tick has not come when nothing was passed through for longer. */
 const OVERDUE = '25 hours';
 /** What lies in another database cannot always be reached: it waits for the next day. */
-const ELSEWHERE = 'report_commits';
+const ELSEWHERE = ['report_commits', 'quarantine'];
 
 /** Called each minute. */
 export async function wakeUpkeep(tx: Tx): Promise<void> {
@@ -14,7 +14,7 @@ export async function wakeUpkeep(tx: Tx): Promise<void> {
      where exists (
        select from retention
         where keep is not null
-          and (pass is not null or passed_at < clock() - ${OVERDUE}::interval and of <> ${ELSEWHERE}))`.execute(
+          and (pass is not null or passed_at < clock() - ${OVERDUE}::interval and of <> all (${ELSEWHERE}::text[])))`.execute(
     tx,
   );
   const [due] = rows;

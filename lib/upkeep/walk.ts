@@ -16,6 +16,8 @@ export type Page = {
   limit: number;
   /** False: only say what would go. */
   remove: boolean;
+  /** Only what was written to an archive may go, of what can be archived. */
+  archived?: boolean;
 };
 
 export type Walked = {

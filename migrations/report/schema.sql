@@ -50,6 +50,40 @@ alter table kubescribe.commits add column target text;
 comment on column kubescribe.commits.target is 'The table that the batch wrote; null: it was written before this was kept.';
 create index commits_newest on kubescribe.commits (target, source_identity, horizon);
 
+-- 000003_evidence
+-- Why rows were not taken as they came: written with their batch, taken away when RunLog has it.
+
+create table kubescribe.evidence (
+  commit_id bigint not null,
+  identity  bytea not null check (length(identity) = 32),
+  class     text not null,
+  symbol    text,
+  ts        timestamptz,
+  detail    jsonb not null,
+  count     bigint not null default 1,
+  noted_at  timestamptz not null default statement_timestamp(),
+  primary key (commit_id, identity)
+);
+comment on column kubescribe.evidence.detail is 'The other columns of the row of operation_logs that it becomes.';
+
+create table kubescribe.quarantine (
+  pipeline  text not null,
+  task      text not null,
+  source_id bigint not null,
+  target    text not null,
+  run_id    uuid not null,
+  commit_id bigint not null,
+  rules     text[] not null,
+  row       jsonb not null,
+  noted_at  timestamptz not null default statement_timestamp(),
+  primary key (pipeline, task, source_id)
+);
+comment on table kubescribe.quarantine is 'Rows that were kept out of their target and kept whole; a row leaves when it comes again and is in order.';
+create index quarantine_oldest on kubescribe.quarantine (noted_at);
+
+alter table kubescribe.commits add column as_of timestamptz;
+comment on column kubescribe.commits.as_of is 'The source''s own time of the snapshot that was read.';
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists kubescribe.schema_migrations (
   version text primary key,
@@ -61,5 +95,7 @@ insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000001', 'kubescribe_schema', '788e2c960d95de2370cf671f27b816c8a85a08c25a17db65ab485ebc9528a63f');
 insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000002', 'newest_of_a_target', '8f40b2f84ea46512248591ad9d582b34b37dd0bd40c24b5b977557c42b3ec943');
+insert into kubescribe.schema_migrations (version, name, checksum)
+values ('000003', 'evidence', 'e0fbcee2e59a407c9dbfdc0d2e64a084adf1f80a534b0a7631a4cc6c3a892272');
 
 commit;

@@ -22,14 +22,14 @@ with asked as (
          has_table_privilege($1, c.oid, verb) or verb = any('{select,insert,update,references}')
            and has_any_column_privilege($1, c.oid, verb) as may
     from pg_class c, unnest($2::text[]) verb
-   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')
+   where relnamespace = any ('{public,operation_logs}'::regnamespace[]) and relkind in ('r', 'p', 'v', 'm', 'f')
   union all
   select 'sequence', c.oid::regclass::text, verb, false, has_sequence_privilege($1, c.oid, verb)
     from pg_class c, unnest('{usage,select,update}'::text[]) verb
-   where relnamespace = 'public'::regnamespace and relkind = 'S'
+   where relnamespace = any ('{public,operation_logs}'::regnamespace[]) and relkind = 'S'
   union all
   select 'function', p.oid::regprocedure::text, 'execute', false, has_function_privilege($1, p.oid, 'execute')
-    from pg_proc p where pronamespace = 'public'::regnamespace
+    from pg_proc p where pronamespace = any ('{public,operation_logs}'::regnamespace[])
 )
 select kind, case when part then 'a partition' else name end as name, verb from asked where may
  group by 1, 2, 3 order by 1, 2, 3`;
@@ -91,7 +91,7 @@ test('every table has its line in the matrix', async ({ runlog, connect }) => {
   const client = await connect(runlog);
   const { rows } = await client.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f') and not relispartition`,
+      where relnamespace = any ('{public,operation_logs}'::regnamespace[]) and relkind in ('r', 'p', 'v', 'm', 'f') and not relispartition`,
   );
 
   expect(rows.map(({ name }) => name).sort()).toEqual([...Object.keys(tables), ...unread].sort());
@@ -104,7 +104,7 @@ test("a function that lends its owner's rights finds its tables by a path that n
   const client = await connect(runlog);
   const { rows } = await client.query(
     `select oid::regprocedure::text as name from pg_proc
-      where prosecdef and pronamespace = 'public'::regnamespace
+      where prosecdef and pronamespace = any ('{public,operation_logs}'::regnamespace[])
         and not 'search_path=public, pg_temp' = any(coalesce(proconfig, '{}'))`,
   );
 
