@@ -3,20 +3,19 @@ import * as z from 'zod';
 import { listAudit } from '../lib/audit/list.ts';
 import { listAudit as promised } from '../lib/contract/audit.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readCursor, writeCursor } from '../lib/http/paging.ts';
+import { page, readPlace } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
-const Cursor = z.tuple([z.iso.datetime(), z.string().regex(/^\d{1,18}$/)]);
+const Key = z.tuple([z.iso.datetime(), z.int()]);
 
 async function list({ request, query }: Asked<typeof promised>, service: Service): Promise<Response> {
   const { limit, cursor, ...filter } = query;
-  const [at, auditId] = cursor ? readCursor(cursor, Cursor) : [];
-  const after = at && auditId ? { at, auditId } : undefined;
+  const place = readPlace(cursor, Key);
 
-  const { interventions, next } = await listAudit(service.runlog, filter, limit, after);
+  const { interventions, ...neighbours } = await listAudit(service.runlog, filter, limit, place);
 
-  return page(request, interventions, next && writeCursor(next.at, next.auditId));
+  return page(request, interventions, neighbours);
 }
 
 export default { routes: [door(promised, list)] } satisfies FunctionModule;

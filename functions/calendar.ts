@@ -8,14 +8,15 @@ import { TimeError } from '../lib/calendar/time.ts';
 import { readCalendar as promised } from '../lib/contract/calendar.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readCursor, writeCursor } from '../lib/http/paging.ts';
+import { page, readPlace } from '../lib/http/paging.ts';
 import { badRequest, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
 /** What pipelines are called; nothing else need be looked for. */
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
-const Cursor = z.tuple([z.iso.datetime(), z.iso.datetime(), z.iso.datetime()]);
+/** The slot that was told last, and the range as it was at the first page. */
+const Key = z.tuple([z.iso.datetime(), z.iso.datetime(), z.iso.datetime()]);
 
 async function read(
   { request, path: { name }, query }: Asked<typeof promised>,
@@ -31,8 +32,9 @@ async function read(
   const { range, after } = await readable(async () => placeOf(history, wish, cursor));
   const { entries, next } = await readCalendar(service.runlog, history, range, { limit, after, states });
 
-  const place = next && [next, range.from, range.to].map((time) => time.toISOString());
-  return page(request, entries, place && writeCursor(...place));
+  const key = next && [next, range.from, range.to].map((time) => time.toISOString());
+  // Slots are counted from the past on: there is no way back up.
+  return page(request, entries, { next: key && { way: '<', key }, prev: undefined });
 }
 
 async function whyUnknown({ runlog }: Service, name: string): Promise<string> {
@@ -41,10 +43,10 @@ async function whyUnknown({ runlog }: Service, name: string): Promise<string> {
   return `There is no pipeline "${name.slice(0, 80)}". Known: ${known}.`;
 }
 
-/** A cursor keeps the range as it was at the first page. */
 function placeOf(history: History, wish: RangeWish, cursor: string | undefined) {
-  if (!cursor) return { range: rangeOf(history, wish), after: undefined };
-  const [after, from, to] = readCursor(cursor, Cursor);
+  const place = readPlace(cursor, Key);
+  if (!place) return { range: rangeOf(history, wish), after: undefined };
+  const [after, from, to] = place.key;
   const range = rangeOf(history, { from, to });
   return { range, after: new Date(after) };
 }

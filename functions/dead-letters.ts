@@ -10,7 +10,7 @@ import { shownLetter } from '../lib/dead-letters/show.ts';
 import { answerFailure } from '../lib/events/receive.ts';
 import { answer, answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readCursor, writeCursor } from '../lib/http/paging.ts';
+import { page, readPlace } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
@@ -27,15 +27,14 @@ async function keep(request: Request, _params: unknown, service: Service): Promi
   }
 }
 
-const Cursor = z.tuple([z.iso.datetime(), z.string().regex(/^\d{1,15}$/)]);
+const Key = z.tuple([z.iso.datetime(), z.int()]);
 
 async function list({ request, query }: Asked<typeof listDoor>, service: Service): Promise<Response> {
   const { limit, cursor, ...filter } = query;
-  const [firstSeen, id] = cursor ? readCursor(cursor, Cursor) : [];
-  const after = firstSeen && id ? { firstSeen, id: Number(id) } : undefined;
-  const { letters, replays, next } = await listDeadLetters(service.runlog, filter, limit, after);
+  const place = readPlace(cursor, Key);
+  const { letters, replays, ...neighbours } = await listDeadLetters(service.runlog, filter, limit, place);
   const shown = letters.map((letter) => shownLetter(letter, replays.get(letter.id)));
-  return page(request, shown, next && writeCursor(next.firstSeen, String(next.id)));
+  return page(request, shown, neighbours);
 }
 
 async function find({ path }: Asked<typeof getDeadLetter>, service: Service): Promise<Response> {

@@ -5,20 +5,20 @@ import * as promised from '../lib/contract/pipelines.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
 import { checkPipelineName } from '../lib/http/known-pipeline.ts';
-import { page, readCursor, writeCursor } from '../lib/http/paging.ts';
+import { page, readPlace } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { unlessKnown } from '../lib/http/unless-known.ts';
 
-const Cursor = z.tuple([z.string()]);
+const Key = z.string();
 
 async function list(asked: Asked<typeof promised.listPipelines>, service: Service): Promise<Response> {
   const { limit, cursor } = asked.query;
-  const [after] = cursor ? readCursor(cursor, Cursor) : [];
+  const place = readPlace(cursor, Key);
 
-  const { entries, next } = await listPipelines(service, limit, after);
+  const { entries, ...neighbours } = await listPipelines(service, limit, place);
 
-  return unlessKnown(asked.headers['if-none-match'], page(asked.request, entries, next && writeCursor(next)));
+  return unlessKnown(asked.headers['if-none-match'], page(asked.request, entries, neighbours));
 }
 
 async function show(asked: Asked<typeof promised.getPipeline>, service: Service): Promise<Response> {

@@ -1,11 +1,12 @@
 /** Changes when a pipeline runs, and says who did and why: its schedule, and the pauses of it. */
+import * as z from 'zod';
 import * as promised from '../lib/contract/schedules.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
 import { checkPipelineName, knownPipeline } from '../lib/http/known-pipeline.ts';
-import { numberedPage, rowBefore } from '../lib/http/numbered-page.ts';
+import { page, readPlace } from '../lib/http/paging.ts';
 import { HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
@@ -18,15 +19,17 @@ import {
 import { pause, listPauses as readPauses, resume } from '../lib/requests/pause.ts';
 import { showSchedule } from '../lib/requests/show-schedule.ts';
 
+const ScheduleKey = z.int();
+const PauseKey = z.tuple([z.iso.datetime(), z.int()]);
+
 async function show(
   { request, path, query }: Pick<Asked<typeof promised.getSchedule>, 'request' | 'path' | 'query'>,
   service: Service,
 ): Promise<Response> {
   const pipeline = await knownPipeline(service, path.name);
-  const { shown, next } = await showSchedule(service.runlog, pipeline, query.limit, rowBefore(query.cursor));
-  const response = numberedPage(request, shown, next);
-  response.headers.set('etag', `"${shown.version}"`);
-  return response;
+  const place = readPlace(query.cursor, ScheduleKey);
+  const { shown, neighbours } = await showSchedule(service.runlog, pipeline, query.limit, place);
+  return page(request, shown, neighbours, { etag: `"${shown.version}"` });
 }
 
 async function override(asked: Asked<typeof promised.overrideSchedule>, service: Service): Promise<Response> {
@@ -75,13 +78,14 @@ async function resumeIt(
   return answerJson({ pipeline: name, paused: false, changed, pause: closed ?? null });
 }
 
-async function pauses(
+async function listThem(
   { request, path: { name }, query }: Asked<typeof promised.listPauses>,
   service: Service,
 ): Promise<Response> {
   await checkPipelineName(service, name);
-  const listed = await readPauses(service.runlog, name, query.limit, rowBefore(query.cursor));
-  return numberedPage(request, listed.pauses, listed.next);
+  const place = readPlace(query.cursor, PauseKey);
+  const { pauses, ...neighbours } = await readPauses(service.runlog, name, query.limit, place);
+  return page(request, pauses, neighbours);
 }
 
 export default {
@@ -91,6 +95,6 @@ export default {
     door(promised.resetSchedule, reset),
     door(promised.pausePipeline, pauseIt),
     door(promised.resumePipeline, resumeIt),
-    door(promised.listPauses, pauses),
+    door(promised.listPauses, listThem),
   ],
 } satisfies FunctionModule;

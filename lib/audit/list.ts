@@ -1,6 +1,7 @@
-/** The audit, newest first, page by page. */
+/** The audit, newest first, page by page and both ways. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { cutPage, newestFirst, type Place } from '../db/keyset.ts';
 import { exactInstant, instant } from '../ledger/instant.ts';
 
 export type AuditFilter = {
@@ -11,18 +12,18 @@ export type AuditFilter = {
   to?: Date | undefined;
 };
 
-/** A place in the list: the last row seen, its time with all its digits. */
-export type Place = { at: string; auditId: string };
+/** A place in the list: when a row was written, with all digits, and its number. */
+type AuditKey = [at: string, auditId: number];
 
-/** A page of interventions and, when there are more, where the next begins. */
-export async function listAudit(db: Db, filter: AuditFilter, limit: number, after?: Place) {
+/** A page of interventions and the ways to its neighbours. */
+export async function listAudit(db: Db, filter: AuditFilter, limit: number, place?: Place<AuditKey>) {
   let query = db
     .selectFrom('audit')
     .leftJoin('audit_seals as sealed', 'sealed.audit_id', 'audit.audit_id')
     .select(['audit.audit_id', 'actor', 'came_from', 'action', 'subject', 'why', 'details', 'sealed.number'])
     .select(sql<string>`audit.at::text`.as('written'))
-    .orderBy('audit.at', 'desc')
-    .orderBy('audit.audit_id', 'desc')
+    .orderBy('audit.at', newestFirst(place))
+    .orderBy('audit.audit_id', newestFirst(place))
     .limit(limit + 1);
   for (const column of ['actor', 'action', 'subject'] as const) {
     const wanted = filter[column];
@@ -30,19 +31,24 @@ export async function listAudit(db: Db, filter: AuditFilter, limit: number, afte
   }
   if (filter.from) query = query.where('audit.at', '>=', filter.from);
   if (filter.to) query = query.where('audit.at', '<', filter.to);
-  if (after)
+  if (place) {
+    const [at, auditId] = place.key;
     query = query.where(
-      sql<boolean>`(audit.at, audit.audit_id) < (${after.at}::timestamptz, ${after.auditId}::bigint)`,
+      sql<boolean>`(audit.at, audit.audit_id) ${sql.raw(place.way)} (${at}::timestamptz, ${auditId}::bigint)`,
     );
-  const rows = await query.execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  }
+  const { rows, ...neighbours } = cutPage(await query.execute(), {
+    limit,
+    place,
+    keyOf: ({ written, audit_id }): AuditKey => [exactInstant(written), audit_id],
+  });
   return {
-    interventions: rows.slice(0, limit).map(({ written, number, audit_id, ...row }) => ({
+    interventions: rows.map(({ written, number, audit_id, ...row }) => ({
       audit_id,
       at: instant(written),
       ...row,
       seal: number,
     })),
-    next: last && { at: exactInstant(last.written), auditId: String(last.audit_id) },
+    ...neighbours,
   };
 }

@@ -1,11 +1,12 @@
 /** Backfills as they are shown: the list, and one with how far it has come. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { cutPage, newestFirst, type Place } from '../db/keyset.ts';
 import { exactInstant } from '../ledger/instant.ts';
 import { estimate } from './estimate.ts';
 
-/** A place in the list: the last that was seen, its time with all its digits. */
-export type Place = { createdAt: string; backfillId: string };
+/** A place in the list: when a backfill was asked for, with all digits, and its id. */
+type BackfillKey = [createdAt: string, backfillId: string];
 
 /** Counts that no slot is in are 0. */
 type Counts = Record<'waiting' | 'live' | 'succeeded' | 'failed' | 'cancelled', number>;
@@ -30,24 +31,31 @@ const shown = (db: Db) =>
              when cancelled_at is null then 'done' else 'cancelled' end`.as('state'),
     );
 
-/** A page of backfills, newest first, and where the next begins when there are more. */
-export async function listBackfills(db: Db, pipeline: string | undefined, limit: number, after?: Place) {
+/** A page of backfills, newest first, and the ways to its neighbours. */
+export async function listBackfills(
+  db: Db,
+  pipeline: string | undefined,
+  limit: number,
+  place?: Place<BackfillKey>,
+) {
   let query = shown(db)
     .select(sql<string>`created_at::text`.as('created'))
-    .orderBy('created_at', 'desc')
-    .orderBy('backfill_id', 'desc')
+    .orderBy('created_at', newestFirst(place))
+    .orderBy('backfill_id', newestFirst(place))
     .limit(limit + 1);
   if (pipeline !== undefined) query = query.where('pipeline', '=', pipeline);
-  if (after)
+  if (place) {
+    const [createdAt, id] = place.key;
     query = query.where(
-      sql<boolean>`(created_at, backfill_id) < (${after.createdAt}::timestamptz, ${after.backfillId}::uuid)`,
+      sql<boolean>`(created_at, backfill_id) ${sql.raw(place.way)} (${createdAt}::timestamptz, ${id}::uuid)`,
     );
-  const rows = await query.execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    backfills: rows.slice(0, limit).map(({ created: _, ...backfill }) => backfill),
-    next: last && { createdAt: exactInstant(last.created), backfillId: last.backfill_id },
-  };
+  }
+  const { rows, ...neighbours } = cutPage(await query.execute(), {
+    limit,
+    place,
+    keyOf: ({ created, backfill_id }): BackfillKey => [exactInstant(created), backfill_id],
+  });
+  return { backfills: rows.map(({ created: _, ...backfill }) => backfill), ...neighbours };
 }
 
 /** One backfill with its counts, its live runs and what is left; undefined when there is none. */

@@ -1,17 +1,18 @@
 /** The pipelines that there are: those with a file, and those that were declared and have none any more. Reads only. */
+import { cutPage, goesUp, type Place } from '../db/keyset.ts';
 import type { Service } from '../http/service.ts';
 import { entryOf } from './entry.ts';
 import { declaredNames, readKnown } from './known.ts';
 
-/** A page of them by name and, when there are more, the last name on it. */
-export async function listPipelines(service: Service, limit: number, after: string | undefined) {
+/** A page of them by name, and the ways to its neighbours. */
+export async function listPipelines(service: Service, limit: number, place: Place<string> | undefined) {
   const files = await service.pipelines();
   const declared = await declaredNames(service.runlog);
   const names = [...new Set([...files.map(({ name }) => name), ...declared])].sort();
-  const rest = after === undefined ? names : names.filter((name) => name > after);
-  const shown = rest.slice(0, limit);
-  const next = rest.length > limit ? shown.at(-1) : undefined;
-  if (shown.length === 0) return { entries: [], next };
+  const within = place ? names.filter((name) => takes(place, name)) : names;
+  const read = goesUp(place) ? within.reverse() : within;
+  const { rows: shown, ...neighbours } = cutPage(read, { limit, place, keyOf: (name) => name });
+  if (shown.length === 0) return { entries: [], ...neighbours };
   const known = await readKnown(service.runlog, shown);
   const entries = shown.map((name) =>
     entryOf(
@@ -20,8 +21,12 @@ export async function listPipelines(service: Service, limit: number, after: stri
       known,
     ),
   );
-  return { entries, next };
+  return { entries, ...neighbours };
 }
+
+/** Names rise down the list. */
+const takes = (place: Place<string>, name: string) =>
+  name === place.key ? place.way.endsWith('=') : name > place.key !== goesUp(place);
 
 /** The one of a name. */
 export async function showPipeline(service: Service, name: string) {

@@ -11,6 +11,9 @@ export type Neighbours<K> = { next: Place<K> | undefined; prev: Place<K> | undef
 /** Whether the rows from here on are read upwards, lowest key first. */
 export const goesUp = (place: Place<unknown> | undefined) => place?.way === '>' || place?.way === '>=';
 
+/** How a list whose newest row is first is ordered for a page from here on. */
+export const newestFirst = (place: Place<unknown> | undefined) => (goesUp(place) ? 'asc' : 'desc');
+
 /** The other side of a place: what it takes, this leaves, and nothing else. */
 const OTHER_SIDE = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const;
 

@@ -2,6 +2,7 @@
 import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { DeadLetterReplaysTable, DeadLettersTable } from '../db/event-tables.ts';
+import { cutPage, newestFirst, type Place } from '../db/keyset.ts';
 import type { RunStatus } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { exactInstant } from '../ledger/instant.ts';
@@ -36,40 +37,32 @@ export type Letter = Omit<Selectable<DeadLettersTable>, 'body'> & {
 
 export type Replay = Omit<Selectable<DeadLetterReplaysTable>, 'dead_letter_id'>;
 
-/** A place in the list: when the last letter seen was first seen, with all digits, and its number. */
-export type LetterCursor = { firstSeen: string; id: number };
+/** A place in the list: when a letter was first seen, with all digits, and its number. */
+type LetterKey = [firstSeen: string, id: number];
 
-/** A page, newest first. */
-export async function listDeadLetters(db: Db, filter: LetterFilter, limit: number, after?: LetterCursor) {
-  const chosen = [
-    ...conditions(filter),
-    after && sql<SqlBool>`(first_seen, id) < (${after.firstSeen}::timestamptz, ${after.id}::bigint)`,
-  ].filter((condition) => condition !== undefined);
-  const rows = await withMatter(
-    db,
-    sql`select * from dead_letters where ${sql.join(chosen, sql` and `)}
-         order by first_seen desc, id desc limit ${limit + 1}`,
-  );
-  const letters = rows.slice(0, limit);
-  const last = rows.length > limit ? letters.at(-1) : undefined;
-  return {
-    letters,
-    replays: await readReplays(db, letters),
-    next: last && { firstSeen: exactInstant(last.seen_exactly), id: last.id },
-  };
+/** A page, newest first, and the ways to its neighbours. */
+export async function listDeadLetters(db: Db, filter: LetterFilter, limit: number, place?: Place<LetterKey>) {
+  const chosen = conditions(filter);
+  if (place) {
+    const [firstSeen, id] = place.key;
+    chosen.push(sql`(first_seen, id) ${sql.raw(place.way)} (${firstSeen}::timestamptz, ${id}::bigint)`);
+  }
+  const read = await withMatter(db, chosen, { order: newestFirst(place), limit: limit + 1 });
+  const { rows: letters, ...neighbours } = cutPage(read, {
+    limit,
+    place,
+    keyOf: ({ seen_exactly, id }): LetterKey => [exactInstant(seen_exactly), id],
+  });
+  return { letters, replays: await readReplays(db, letters), ...neighbours };
 }
 
 /** Those that fit, the oldest first. */
 export const oldestDeadLetters = (db: Db | Tx, filter: LetterFilter, limit: number): Promise<Letter[]> =>
-  withMatter(
-    db,
-    sql`select * from dead_letters where ${sql.join(conditions(filter), sql` and `)}
-         order by first_seen, id limit ${limit}`,
-  ).then((rows) => rows.reverse());
+  withMatter(db, conditions(filter), { order: 'asc', limit });
 
 /** One, and its replays. */
 export async function findDeadLetter(db: Db | Tx, id: number) {
-  const [letter] = await withMatter(db, sql`select * from dead_letters where id = ${id}`);
+  const [letter] = await withMatter(db, [sql`id = ${id}`], { order: 'asc', limit: 1 });
   return letter && { letter, replays: (await readReplays(db, [letter])).get(id) ?? [] };
 }
 
@@ -88,7 +81,12 @@ function conditions(filter: LetterFilter): RawBuilder<SqlBool>[] {
   ].filter((condition) => typeof condition === 'object');
 }
 
-async function withMatter(db: Db | Tx, letters: RawBuilder<unknown>): Promise<Letter[]> {
+async function withMatter(
+  db: Db | Tx,
+  conditions: readonly RawBuilder<SqlBool>[],
+  { order, limit }: { order: 'asc' | 'desc'; limit: number },
+): Promise<Letter[]> {
+  const inOrder = sql`order by first_seen ${sql.raw(order)}, id ${sql.raw(order)}`;
   const { rows } = await sql<Letter>`
     select letter.id, letter.event_source, letter.event_id, letter.event_type, letter.subject, letter.run_id,
            letter.pipeline, letter.attributes, letter.data, letter.reason, letter.death, letter.error_dest,
@@ -102,14 +100,15 @@ async function withMatter(db: Db | Tx, letters: RawBuilder<unknown>): Promise<Le
            mail.status as mail_status,
            exists (select from dead_letter_replays replay
                     where replay.dead_letter_id = letter.id and ${isOnItsWay}) as on_its_way
-      from (${letters}) letter
+      from (
+        select * from dead_letters where ${sql.join(conditions, sql` and `)} ${inOrder} limit ${limit}) letter
       left join run_log run on run.run_id = letter.run_id
       left join run_work work on work.run_id = letter.run_id
       left join outbox event on event.id = letter.event_id and event.source = letter.event_source
       left join alert_notifications mail
              on mail.id = case when letter.data ->> 'notification' ~ '^[0-9]{1,15}$'
                                then (letter.data ->> 'notification')::bigint end
-     order by letter.first_seen desc, letter.id desc`.execute(db);
+     ${inOrder}`.execute(db);
   return rows;
 }
 

@@ -1,10 +1,12 @@
 /** Pausing a pipeline's schedule and resuming it; `pauses` is the history, one row open at most. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { type Actor, record } from '../audit/record.ts';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
+import { cutPage, newestFirst, type Place } from '../db/keyset.ts';
 import type { PausesTable } from '../db/schedule-tables.ts';
 import { emit, type Tx } from '../events/outbox.ts';
+import { exactInstant } from '../ledger/instant.ts';
 import { skipWaitingSlots } from './paused-slots.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import { readClock } from './read-clock.ts';
@@ -107,15 +109,29 @@ export async function findOpenPause(db: Db | Tx, pipeline: string): Promise<Paus
     .executeTakeFirst();
 }
 
-/** The newest pauses, before one when it is named. */
-export async function listPauses(db: Db, pipeline: string, limit: number, before?: number) {
+/** A place in the list: when a pause began, with all digits, and its number. */
+type PauseKey = [pausedAt: string, pauseId: number];
+
+/** A page of pauses, newest first, and the ways to its neighbours. */
+export async function listPauses(db: Db, pipeline: string, limit: number, place?: Place<PauseKey>) {
   let query = db
     .selectFrom('pauses')
     .selectAll()
+    .select(sql<string>`paused_at::text`.as('paused'))
     .where('pipeline', '=', pipeline)
-    .orderBy('pause_id', 'desc')
+    .orderBy('paused_at', newestFirst(place))
+    .orderBy('pause_id', newestFirst(place))
     .limit(limit + 1);
-  if (before !== undefined) query = query.where('pause_id', '<', before);
-  const rows = await query.execute();
-  return { pauses: rows.slice(0, limit), next: rows.length > limit ? rows[limit - 1]?.pause_id : undefined };
+  if (place) {
+    const [pausedAt, id] = place.key;
+    query = query.where(
+      sql<boolean>`(paused_at, pause_id) ${sql.raw(place.way)} (${pausedAt}::timestamptz, ${id}::bigint)`,
+    );
+  }
+  const { rows, ...neighbours } = cutPage(await query.execute(), {
+    limit,
+    place,
+    keyOf: ({ paused, pause_id }): PauseKey => [exactInstant(paused), pause_id],
+  });
+  return { pauses: rows.map(({ paused: _, ...pause }) => pause), ...neighbours };
 }

@@ -1,6 +1,7 @@
 /** A pipeline's schedule as people ask for it: what is in force and why, what comes next, what was before. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { cutPage, newestFirst, type Place } from '../db/keyset.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { ScheduleError } from '../schedule/cron.ts';
 import { type Schedule, slotsBetween } from '../schedule/slots.ts';
@@ -11,16 +12,16 @@ const NEXT_SLOTS = 5;
 /** Beyond this a Date has no instant. */
 const END_OF_TIME = new Date(8.64e15);
 
-/** The schedule of a pipeline with a page of its history, newest first; `next` is where the next page begins. */
-export async function showSchedule(db: Db, pipeline: Pipeline, limit: number, before?: number) {
+/** The schedule of a pipeline with a page of its history, newest first, and the ways to its neighbours: places by number. */
+export async function showSchedule(db: Db, pipeline: Pipeline, limit: number, place?: Place<number>) {
   const { name } = pipeline;
-  const [now, current, pause, base, pauseAfter, { history, next }] = await Promise.all([
+  const [now, current, pause, base, pauseAfter, { rows: history, ...neighbours }] = await Promise.all([
     readNow(db),
     findSchedule(db, name),
     findOpenPause(db, name),
     fileBeforeOverride(db, name),
     readPauseAfter(db, name),
-    readHistory(db, name, limit, before),
+    readHistory(db, name, limit, place),
   ]);
   const overridden = current?.origin === 'override';
   const shown = {
@@ -34,7 +35,7 @@ export async function showSchedule(db: Db, pipeline: Pipeline, limit: number, be
     next_slots: current ? slotsFrom(current, now) : [],
     history,
   };
-  return { shown, next };
+  return { shown, neighbours };
 }
 
 async function readNow(db: Db): Promise<Date> {
@@ -64,19 +65,15 @@ async function fileBeforeOverride(db: Db, pipeline: string): Promise<ScheduleRow
   return rows[0];
 }
 
-async function readHistory(db: Db, pipeline: string, limit: number, before?: number) {
+async function readHistory(db: Db, pipeline: string, limit: number, place: Place<number> | undefined) {
   let query = db
     .selectFrom('schedules')
     .selectAll()
     .where('pipeline', '=', pipeline)
-    .orderBy('schedule_id', 'desc')
+    .orderBy('schedule_id', newestFirst(place))
     .limit(limit + 1);
-  if (before !== undefined) query = query.where('schedule_id', '<', before);
-  const rows = await query.execute();
-  return {
-    history: rows.slice(0, limit),
-    next: rows.length > limit ? rows[limit - 1]?.schedule_id : undefined,
-  };
+  if (place) query = query.where('schedule_id', place.way, place.key);
+  return cutPage(await query.execute(), { limit, place, keyOf: ({ schedule_id }) => schedule_id });
 }
 
 /** The next slots of a schedule. A row that somebody wrote by hand may be unreadable: it has none. */
