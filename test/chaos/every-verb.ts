@@ -1,13 +1,23 @@
-/** Ticks after a long silence, and every verb of the ledger: ask, cancel, replay, resume, backfill, pause. */
+/** Ticks after a long silence, and every verb of the ledger: ask, cancel, replay, resume, backfill, pause, override. */
 import { Client } from 'pg';
 import * as z from 'zod';
 import { openRunLog } from '../../lib/db/connect.ts';
+import { pipeline } from '../../lib/pipeline/define.ts';
+import { task } from '../../lib/pipeline/task.ts';
 import { declare } from '../../lib/requests/declare.ts';
 import { pass } from '../setup/clock.ts';
 import chores from './chores/chores.ts';
 import type { Script, Stage, Urls } from './script.ts';
 
 const HOUR = 3600;
+const SCHEDULE = '/schedules/pipelines/chores/schedule';
+/** Its file is gone and its schedule goes on. */
+const leftBehind = pipeline('left-behind', {
+  schedule: '0 * * * *',
+  timezone: 'UTC',
+  params: z.object({}),
+  tasks: [task('nothing', async function* () {})],
+});
 const Run = z.object({ run_id: z.string() });
 
 export const everyVerb: Script = {
@@ -45,6 +55,16 @@ export const everyVerb: Script = {
     await stage.ask('/schedules/pipelines/chores/resume', {}, { until: [200] });
     await pass(runlog, '1 hour');
     await tick();
+    await rest();
+    const hourly = { cron: '15 * * * *', timezone: 'UTC', why: 'the feed is late' };
+    await stage.ask(SCHEDULE, hourly, { method: 'PUT', until: [200] });
+    await pass(runlog, '1 hour');
+    await tick();
+    await rest();
+    await stage.ask(SCHEDULE, { why: 'it is not' }, { method: 'DELETE', until: [200] });
+    await pass(runlog, '1 hour');
+    await tick();
+    while ((await runlog.query<{ left: boolean }>(LEFT)).rows[0]?.left) await stage.sweep();
   },
   async judge({ runlog, report }) {
     const { rows: requests } = await runlog.query<{ kind: string; ends: string }>(ENDS);
@@ -68,10 +88,16 @@ export const everyVerb: Script = {
 
 /** What was asked for and how it ended; the one that is cancelled may have been quicker. */
 const ENDS = `
-  select kind, string_agg(case when idempotency_key = 'unwanted' then 'cancelled or done'
-                               else concat_ws(' ', state, why) end, ', ' order by slot, ordinal) as ends
+  select concat_ws(' of ', kind, nullif(pipeline, 'chores')) as kind,
+         string_agg(case when idempotency_key = 'unwanted' then 'cancelled or done'
+                         else concat_ws(' ', state, why) end, ', ' order by slot, ordinal) as ends
     from run_requests
-   group by kind order by kind`;
+   group by pipeline, run_requests.kind order by pipeline, run_requests.kind`;
+
+/** The slots that nobody can plan are written down by the sweep, once they are long over. */
+const LEFT = `
+  select max(slot) < date_trunc('hour', clock()) - interval '1 hour' is not false as left
+    from run_requests where pipeline = 'left-behind'`;
 
 async function prepare({ runlog, report }: Urls): Promise<void> {
   const reports = new Client({ connectionString: report });
@@ -86,7 +112,7 @@ async function prepare({ runlog, report }: Urls): Promise<void> {
   await pass(ledger, `${HOUR + HOUR / 2 - ((Date.now() / 1000) % HOUR)} seconds`);
   await ledger.end();
   const db = openRunLog(runlog, { name: 'every-verb' });
-  await declare(db, [chores], 'local');
+  await declare(db, [chores, leftBehind], 'local');
   await db.destroy();
 }
 

@@ -6,7 +6,7 @@ import type { Act } from './act.ts';
 import { type Courier, startCourier, type Weather } from './courier.ts';
 import { violations } from './invariants.ts';
 import { begin, type Life } from './life.ts';
-import type { Script, Urls } from './script.ts';
+import type { Asking, Script, Urls } from './script.ts';
 
 const SECOND = 1000;
 const QUIET_WITHIN = 60 * SECOND;
@@ -62,14 +62,16 @@ export async function play({ urls, script, acts, weather = () => [0], wakeEarly 
     const rest = async () => {
       faults.push(...(await comesToRest(runlog, courier, alive)));
     };
+    const tick = async (which: 'schedule' | 'minute') => {
+      await alive();
+      await Promise.race([courier.tick(which), wait(SECOND)]);
+    };
     await script.play({
       runlog,
       prod,
       ask: (path, body, options) => askUntil(alive, path, body, options),
-      tick: async () => {
-        await alive();
-        await Promise.race([courier.tick('schedule'), wait(SECOND)]);
-      },
+      tick: () => tick('schedule'),
+      sweep: () => tick('minute'),
       rest,
     });
     await rest();
@@ -98,13 +100,13 @@ async function askUntil(
   alive: () => Promise<string>,
   path: string,
   body: object,
-  { key, until }: { key?: string; until: readonly number[] },
+  { method, key, until }: Asking,
 ): Promise<unknown> {
   for (;;) {
     const url = await alive();
     try {
       const response = await fetch(`${url}${path}`, {
-        method: 'POST',
+        method: method ?? 'POST',
         headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(5 * SECOND),
