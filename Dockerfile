@@ -1,4 +1,5 @@
-# One image for every function: FUNCTION_TARGET says which of them a container hosts.
+# One image for every function: FUNCTION_TARGET says which of them a container hosts. `node /app/cli/kubescribe.mjs` is
+# the command line.
 # A release pins the base: --build-arg NODE=node@sha256:…
 ARG NODE=node:24.21.0-slim
 

@@ -1,18 +1,21 @@
 /**
  * Builds what the image holds: `node bundle.ts FOLDER` writes functions and pipelines as CommonJS files that share their
- * chunks, and beside them, in cache/, the code that V8 compiled at a warm start of each function.
+ * chunks, and beside them, in cache/, the code that V8 compiled at a warm start of each function. The command line and
+ * the migrations are there too, for the Job that migrates and for whoever looks from within a cluster.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { dirname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build, type Metafile, transform } from 'esbuild';
+import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 
 const ROOT = import.meta.dirname;
 const TARGET = 'node24';
+/** What an ES module must have for the packages in it that are none. */
+const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 const OWN_URL = "const ownUrl=require('node:url').pathToFileURL(__filename).href;";
 /** Nothing listens there: a warm start compiles what an answer needs, up to the database's. */
 const NO_DATABASE = 'postgresql://nobody@127.0.0.1:1/none';
@@ -30,11 +33,25 @@ const namesIn = async (folder: string) =>
     .map((file) => file.slice(0, -3))
     .sort();
 
-/** Writes the files; a service loads host/main.js, the functions that it is told to host, and their chunks. */
+/** What all that is built has in common. */
+const BUNDLED = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: TARGET,
+  // pg asks for it and lives without.
+  external: ['pg-native'],
+  define: { 'import.meta.main': 'true' },
+  logLevel: 'error',
+} satisfies BuildOptions;
+
+/** Writes the functions; a service loads host/main.js, the functions that it is told to host, and their chunks. */
 export async function bundle(folder: string): Promise<Metafile> {
   const pipelines = await namesIn('pipelines');
   const { outputFiles, metafile } = await build({
-    absWorkingDir: ROOT,
+    ...BUNDLED,
     // One level deep, as in the tree: pipelines/ is found beside the folder of the program.
     entryPoints: [
       { in: 'main.ts', out: 'host/main' },
@@ -42,17 +59,8 @@ export async function bundle(folder: string): Promise<Metafile> {
     ],
     chunkNames: 'host/[name]-[hash]',
     outdir: resolve(folder),
-    bundle: true,
-    splitting: true,
     write: false,
     metafile: true,
-    platform: 'node',
-    format: 'esm',
-    target: TARGET,
-    // pg asks for it and lives without.
-    external: ['pg-native'],
-    define: { 'import.meta.main': 'true' },
-    logLevel: 'error',
   });
   await rm(folder, { recursive: true, force: true });
   for (const name of ['host', 'pipelines']) await mkdir(join(folder, name), { recursive: true });
@@ -64,6 +72,22 @@ export async function bundle(folder: string): Promise<Metafile> {
     await writeFile(path, place === 'host/main.js' ? telling(code) + program : program);
   }
   return metafile;
+}
+
+/** Writes the command line, apart from the functions: their chunks stay as few as they are. */
+export async function bundleCli(folder: string): Promise<void> {
+  await build({
+    ...BUNDLED,
+    // One level deep, as in the tree: migrations/ and pipelines/ are found beside the folder of the program.
+    entryPoints: [{ in: 'cli/kubescribe.ts', out: 'cli/kubescribe' }],
+    chunkNames: 'cli/[name]-[hash]',
+    outdir: resolve(folder),
+    outExtension: { '.js': '.mjs' },
+    minify: true,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+  });
+  await cp(join(ROOT, 'migrations'), join(folder, 'migrations'), { recursive: true });
 }
 
 /** Which functions and pipelines these are: every run keeps it. */
@@ -133,5 +157,6 @@ async function answered(port: number, path: string, event?: Record<string, strin
 if (import.meta.main) {
   const folder = resolve(process.argv[2] ?? 'dist');
   await bundle(folder);
+  await bundleCli(folder);
   await warm(folder);
 }

@@ -1,10 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadConfig } from '../lib/config.ts';
+import { loadConfig, ROOT } from '../lib/config.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
 import { type Drift, findDrift } from './manifests/drift.ts';
-import { ROOT } from './place.ts';
 import { note, print, printJson, printTable, wantsJson } from './print.ts';
 
 type Options = { check?: true; out?: string };

@@ -1,12 +1,8 @@
 /** Where KubeScribe is: what the command line, the settings or a running `make run` say. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import type { Config } from '../lib/config.ts';
-
-/** The project's folder. */
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { type Config, ROOT } from '../lib/config.ts';
 
 const DEFAULT_URL = 'http://localhost:8080';
 

@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+
+/** The folder that holds pipelines/ and migrations/: the project's own, or the image's. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const url = (what: string, protocols: string[]) =>
   z
@@ -16,11 +20,13 @@ const Environment = z.object({
   OPSLOG_DB_URL: postgres.optional(),
   PROD_DB_URL: postgres.optional(),
   REPORT_DB_URL: postgres.optional(),
+  SCRATCH_DB_URL: postgres.optional(),
   SMTP_URL: url('SMTP', ['smtp', 'smtps']).optional(),
   K_SINK: url('Broker', ['http', 'https']).optional(),
   K_SERVICE: z.string().optional(),
   K_REVISION: z.string().optional(),
   KUBESCRIBE_CODE: z.string().optional(),
+  KUBESCRIBE_REPORT_TABLES: z.string().default(''),
   HOSTNAME: z.string().optional(),
   FUNCTION_TARGET: z.string().default(''),
   PUBLIC_URL: url('web', ['http', 'https']).optional(),
@@ -44,6 +50,10 @@ export type Config = Readonly<{
   runlogUrl: string | undefined;
   prodUrl: string | undefined;
   reportUrl: string | undefined;
+  /** The server on which backups are tried out; undefined: RunLog's. */
+  scratchUrl: string | undefined;
+  /** Tables of the report database that people may read beside those that pipelines write. */
+  reportTables: readonly string[];
   smtpUrl: string | undefined;
   broker: string | undefined;
   service: string;
@@ -93,6 +103,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     runlogUrl: e.RUNLOG_DB_URL ?? e.OPSLOG_DB_URL,
     prodUrl: e.PROD_DB_URL,
     reportUrl: e.REPORT_DB_URL,
+    scratchUrl: e.SCRATCH_DB_URL,
+    reportTables: list(e.KUBESCRIBE_REPORT_TABLES),
     smtpUrl: e.SMTP_URL,
     broker: e.K_SINK,
     service: e.K_SERVICE ?? e.FUNCTION_TARGET,
@@ -106,7 +118,10 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     notifyFrom: e.NOTIFY_FROM,
     logLevel: e.LOG_LEVEL,
     source: e.K_REVISION ? 'k8s' : e.CI ? 'ci' : 'local',
-    pipelines: e.KUBESCRIBE_PIPELINES ?? fileURLToPath(new URL('../pipelines', import.meta.url)),
+    pipelines: e.KUBESCRIBE_PIPELINES ?? join(ROOT, 'pipelines'),
     crash: e.KUBESCRIBE_CRASH,
   });
 }
+
+/** The process's environment with something more, for a program that it starts. */
+export const environmentWith = (more: Record<string, string>) => ({ ...process.env, ...more });

@@ -1,9 +1,9 @@
 /** What everything stands on: Node, the packages, the data folder. */
 import { mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Config } from '../../lib/config.ts';
-import { reason } from '../api.ts';
-import { homeFolder, ROOT } from '../place.ts';
+import { type Config, ROOT } from '../../lib/config.ts';
+import { homeFolder } from '../place.ts';
+import { reason } from '../unreachable.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const NODE = 24;

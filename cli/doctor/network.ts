@@ -1,9 +1,12 @@
 /** What is spoken to over the network: the server, the Broker, the mail server. */
 import { send } from '../../lib/boundary.ts';
 import type { Config } from '../../lib/config.ts';
+import { listRuns } from '../../lib/contract/list-runs.ts';
 import { redact } from '../../lib/logs/redact.ts';
-import { openApi, reason, Unreachable } from '../api.ts';
+import { openDoors } from '../doors.ts';
 import { homeFolder, readLocal, serverPlace } from '../place.ts';
+import { told } from '../told.ts';
+import { reason, Unreachable } from '../unreachable.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const SECOND = 1000;
@@ -13,7 +16,7 @@ const PATIENCE = 5 * SECOND;
 export async function checkServer(config: Config, given: string | undefined): Promise<Finding> {
   const { url, from } = serverPlace(given, config);
   try {
-    await openApi(url).get('/runs?limit=1');
+    await told(listRuns, openDoors(url).GET('/runs', { params: { query: { limit: '1' } } }));
     return ok(`KubeScribe answers at ${redact(url)}`);
   } catch (error) {
     if (!(error instanceof Unreachable)) {

@@ -1,11 +1,11 @@
 /** The pipelines, and the PingSources that make their schedules punctual. */
 import { join } from 'node:path';
+import { ROOT } from '../../lib/config.ts';
 import { describeError } from '../../lib/logs/redact.ts';
 import { loadPipelines } from '../../lib/pipeline/load.ts';
 import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { readManifests } from '../../local/manifests/read.ts';
 import { type Drift, findDrift } from '../manifests/drift.ts';
-import { ROOT } from '../place.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const BASE = 'knative/base';

@@ -1,5 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { ClientBase } from 'pg';
+import { ROOT } from '../config.ts';
 import { type Migration, type MigrationSet, readMigrations } from './migration-files.ts';
 import { historyRow, historyTable, pendingMigrations, readHistory } from './migration-history.ts';
 import { MIGRATION_LOCK, withClient, withTurn } from './migration-session.ts';
@@ -101,11 +102,19 @@ export async function testConnection(
 
 /** The canonical DDL: the up files in order and their history rows, one transaction, for `psql -f`. */
 export async function printSql(set: MigrationSet): Promise<string> {
-  const files = await readMigrations(set.folder);
-  const steps = files.map((step) => `-- ${title(step)}\n${step.up.sql.trim()}\n`);
   return [
     '-- Generated from the migrations by `npx node infra/write-schema.ts`: change those, not this.\n',
     'begin;',
+    await schemaSql(set),
+    '\ncommit;\n',
+  ].join('\n');
+}
+
+/** The same to be put into a transaction, up to the newest of `count` steps. */
+export async function schemaSql(set: MigrationSet, count?: number): Promise<string> {
+  const files = (await readMigrations(set.folder)).slice(0, count);
+  const steps = files.map((step) => `-- ${title(step)}\n${step.up.sql.trim()}\n`);
+  return [
     `do $$ begin perform pg_advisory_xact_lock(${MIGRATION_LOCK}); end $$;`,
     'set local search_path = public;',
     "set local timezone = 'UTC';\n",
@@ -113,7 +122,6 @@ export async function printSql(set: MigrationSet): Promise<string> {
     '-- History, as `kubescribe migrate` and infra/migrate.sh leave it',
     ...(files.length > 0 ? [historyTable(set)] : []),
     ...files.map((step) => historyRow(set, step)),
-    '\ncommit;\n',
   ].join('\n');
 }
 
@@ -133,5 +141,5 @@ function title({ version, name }: Migration): string {
 }
 
 function folder(name: string): string {
-  return fileURLToPath(new URL(`../../migrations/${name}`, import.meta.url));
+  return join(ROOT, 'migrations', name);
 }

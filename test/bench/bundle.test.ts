@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
 import { describe, expect, onTestFinished } from 'vitest';
 import { startImage } from '../../bench/process.ts';
-import { bundle, NODE_FLAGS } from '../../bundle.ts';
+import { bundle, bundleCli, NODE_FLAGS } from '../../bundle.ts';
 import { test as base } from '../setup/fixtures.ts';
+
+const run = promisify(execFile);
 
 const test = base.extend('image', { scope: 'file' }, async ({ version: _ }, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), 'kubescribe-image-'));
@@ -52,6 +56,22 @@ describe("the image's files", { timeout: 20_000 }, () => {
     await program.stop();
 
     expect(problem).toMatchObject({ status: 404, detail: expect.stringContaining('market-bars') });
+  });
+
+  test('hold a command line that migrates, and declares the pipelines beside it', async ({
+    image,
+    runlog,
+  }) => {
+    await bundleCli(image.folder);
+    const program = join(image.folder, 'cli/kubescribe.mjs');
+    const env = { PATH: process.env.PATH, RUNLOG_DB_URL: runlog };
+
+    const { stdout } = await run(process.execPath, [program, 'migrate', '-o', 'json'], {
+      env,
+      cwd: tmpdir(),
+    });
+
+    expect(JSON.parse(stdout)).toEqual({ applied: [], schedules: ['market-bars'] });
   });
 
   test('say which code they are, the same for the same, and for a run to keep', async ({ image }) => {
