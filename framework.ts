@@ -16,6 +16,7 @@ import listRuns from './functions/list-runs.ts';
 import notify from './functions/notify.ts';
 import pipelines from './functions/pipelines.ts';
 import replayDeadLetters from './functions/replay-dead-letters.ts';
+import reports from './functions/reports.ts';
 import retention from './functions/retention.ts';
 import runPipeline from './functions/run-pipeline.ts';
 import schedules from './functions/schedules.ts';
@@ -42,6 +43,7 @@ const functions: Record<string, FunctionModule> = {
   notify,
   'replay-dead-letters': replayDeadLetters,
   pipelines,
+  reports,
   'run-pipeline': runPipeline,
   retention,
   schedules,

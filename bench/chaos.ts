@@ -72,8 +72,8 @@ async function lostTicks(server: LocalPostgres): Promise<string[]> {
 
 /** Whatever anybody asks: no 500, nothing that the contract does not promise, nothing slow, no memory left behind. */
 async function doors(server: LocalPostgres): Promise<string[]> {
-  const { faults, requests, slowest, growth, byStatus } = await onCopies(server, ({ runlog }) =>
-    flood(runlog, Number(options.requests), seed),
+  const { faults, requests, slowest, growth, byStatus } = await onCopies(server, (urls) =>
+    flood(urls, Number(options.requests), seed),
   );
   const answers = Object.entries(byStatus).map(([status, count]) => `${count} × ${status}`);
   say(

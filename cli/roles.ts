@@ -64,12 +64,13 @@ async function roles(options: Options, command: Command): Promise<void> {
     throw new UsageError('--rotate needs --secrets, or nobody would know the new passwords.');
   const given = options.passwords ? await readPasswords(process.stdin) : new Map<string, string>();
   const tables = withMore(tablesOf(await loadPipelines(config.pipelines)), options);
+  const shown = config.reportTables;
 
   const done: { database: Database; changes: Change[] }[] = [];
   const made = new Map<string, string>();
   for (const { database, url } of places) {
     const passwords = await passwordsFor(url, database, options, given);
-    const changes = await work(url, database, { tables, passwords }, options);
+    const changes = await work(url, database, { tables, shown, passwords }, options);
     done.push({ database, changes: changes.map(hidden) });
     for (const { name, secret } of logins) {
       const password = passwords.get(name);
@@ -84,7 +85,7 @@ async function roles(options: Options, command: Command): Promise<void> {
 async function work(
   url: string,
   database: Database,
-  wish: { tables: PipelineTables; passwords: ReadonlyMap<string, string> },
+  wish: { tables: PipelineTables; shown: readonly string[]; passwords: ReadonlyMap<string, string> },
   { check, dryRun }: Options,
 ): Promise<Change[]> {
   const client = await connect(url, { name: 'kubescribe roles', statementTimeout: 60_000 });

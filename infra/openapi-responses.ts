@@ -26,14 +26,17 @@ function commonTo({ segments, query, headers, body }: Operation): Record<number,
   };
 }
 
-function response(status: number, { says, body, media, headers = [] }: Promised) {
+function response(status: number, { says, body, media, orMedia, headers = [] }: Promised) {
   const all: AnswerHeader[] = ['cache-control', 'x-request-id', ...headers];
   return {
     description: says,
     headers: Object.fromEntries(all.sort().map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-    ...contentOf(status, body, media),
+    ...withMedia(orMedia, contentOf(status, body, media)),
   };
 }
+
+const withMedia = (media: Promised['orMedia'], { content }: { content?: object }) =>
+  media ? { content: { ...content, [media]: { schema: { type: 'string' } } } } : content ? { content } : {};
 
 function contentOf(status: number, body: Promised['body'], media: Promised['media']) {
   if (status >= 400) return { content: { 'application/problem+json': { schema: body ?? Problem } } };

@@ -9,9 +9,12 @@ import { newPassword } from '../lib/roles/password.ts';
 
 /** Tables of the user, which come and go as he tries things: whichever he makes here is open to his pipelines. */
 const OPEN = {
-  runlog: undefined,
-  report: { group: 'kubescribe_report', verbs: 'select, insert, update, delete' },
-  prod: { group: 'kubescribe_production', verbs: 'select' },
+  runlog: [],
+  report: [
+    { group: 'kubescribe_report', verbs: 'select, insert, update, delete', sequences: true },
+    { group: 'kubescribe_report_reader', verbs: 'select', sequences: false },
+  ],
+  prod: [{ group: 'kubescribe_production', verbs: 'select', sequences: true }],
 };
 
 /** Makes the logins of one database, by an administrator's URL; returns their URLs by the Secret that holds each. */
@@ -37,18 +40,17 @@ export async function makeLogins(
 }
 
 async function open(client: Client, database: Database): Promise<void> {
-  const wanted = OPEN[database];
-  if (!wanted) return;
-  const { group, verbs } = wanted;
   const { rows } = await client.query<{ name: string }>(
     `select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'kubescribe')`,
   );
-  for (const { name } of rows) {
-    await client.query(`grant usage on schema ${ident(name)} to ${group}`);
-    await client.query(`grant ${verbs} on all tables in schema ${ident(name)} to ${group}`);
-    await client.query(`grant usage on all sequences in schema ${ident(name)} to ${group}`);
+  for (const { group, verbs, sequences } of OPEN[database]) {
+    for (const { name } of rows) {
+      await client.query(`grant usage on schema ${ident(name)} to ${group}`);
+      await client.query(`grant ${verbs} on all tables in schema ${ident(name)} to ${group}`);
+      if (sequences) await client.query(`grant usage on all sequences in schema ${ident(name)} to ${group}`);
+    }
+    await client.query(`alter default privileges grant usage on schemas to ${group}`);
+    await client.query(`alter default privileges grant ${verbs} on tables to ${group}`);
+    if (sequences) await client.query(`alter default privileges grant usage on sequences to ${group}`);
   }
-  await client.query(`alter default privileges grant usage on schemas to ${group}`);
-  await client.query(`alter default privileges grant ${verbs} on tables to ${group}`);
-  await client.query(`alter default privileges grant usage on sequences to ${group}`);
 }

@@ -101,10 +101,11 @@ export async function start(config: Config, options: StartOptions, tell: Announc
 }
 
 /** What the shell sets is stronger than the manifests' settings. */
-function givenByPerson({ broker, callerHeader, notifyTo, notifyFrom }: Config): Record<string, string> {
+function givenByPerson({ broker, callerHeader, reportTables, notifyTo, notifyFrom }: Config): Record<string, string> {
   return {
     ...(broker && { K_SINK: broker }),
     ...(callerHeader && { KUBESCRIBE_CALLER_HEADER: callerHeader }),
+    ...(reportTables.length > 0 && { KUBESCRIBE_REPORT_TABLES: reportTables.join(',') }),
     ...(notifyTo.length > 0 && { NOTIFY_TO: notifyTo.join(',') }),
     ...(notifyFrom !== loadConfig({}).notifyFrom && { NOTIFY_FROM: notifyFrom }),
   };

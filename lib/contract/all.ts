@@ -10,6 +10,7 @@ import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
 import { getPipeline, listPipelines } from './pipelines.ts';
+import { listReports, readReport } from './reports.ts';
 import { listRetention, listTables, setRetention, setTableLimit } from './retention.ts';
 import {
   getSchedule,
@@ -52,6 +53,8 @@ export const operations = [
   getApiPage,
   listProblems,
   getProblem,
+  listReports,
+  readReport,
   listRetention,
   setRetention,
   listTables,

@@ -3,6 +3,7 @@ export const answerHeaders = {
   allow: 'The methods that the path takes.',
   accept: 'The media type that a body must have.',
   'cache-control': 'How long the answer may be kept; mostly not at all.',
+  'content-disposition': 'Under which name to keep the answer as a file.',
   'content-security-policy': 'What a page may load: nothing but ours.',
   etag: 'The version of what is shown: send it back in `If-None-Match` to learn whether it changed, or in `If-Match` to change only what you saw.',
   'idempotent-replayed': '`true`: this was told before, to who asked first with the key.',

@@ -10,6 +10,8 @@ type Promised = {
   body?: z.ZodType;
   /** What it is instead of JSON, e.g. `text/html`. */
   media?: string;
+  /** What it is instead when that is asked for, e.g. `text/csv`. */
+  orMedia?: string;
   /** The headers that it may carry beside those of every answer. */
   headers?: readonly AnswerHeader[];
 };

@@ -103,6 +103,16 @@ export const problems = {
     means: 'More fits the filter than is done in one go. Nothing was done.',
     mend: 'Narrow the filter, by `from` and `to` for example.',
   },
+  'No order': {
+    status: 409,
+    means: 'The table has no unique key of columns that always have a value: it cannot be read in pages.',
+    mend: 'Give it a primary key.',
+  },
+  'Too much to read': {
+    status: 422,
+    means: 'Finding what was asked for takes longer than a request may.',
+    mend: 'Narrow it by columns that an index of the table begins with, such as those of its key.',
+  },
   'Poison event': {
     status: 422,
     means: 'An event that no function can ever take. It goes to the dead letters.',

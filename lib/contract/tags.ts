@@ -6,6 +6,7 @@ export const tags = {
   Calendar: 'What became of every slot.',
   Backfills: 'Slots of the past run again.',
   'Dead letters': 'Events that nobody could take.',
+  Reports: 'What pipelines wrote, and where each row is from.',
   Upkeep: 'How long records are kept, and how large tables are.',
   Audit: 'Who intervened, and why.',
   API: 'This document.',

@@ -62,6 +62,27 @@ export function openRunLog(url: string, options: ConnectOptions): Db {
   return new Kysely<RunLog>({ dialect: new PostgresDialect({ pool: withFewerTrips(pool) }) });
 }
 
+/**
+ * Connections that only read, whatever their login may do, and that may be asked anything in turn. Nothing connects
+ * before the first query; close it with `end()`.
+ */
+export function openReading(url: string, options: ConnectOptions & { streams?: true }): Pool {
+  const { query_timeout, ...config } = clientConfig(url, options);
+  const pool = new Pool({
+    ...config,
+    // It would count a stream that somebody reads slowly, and break it off in mid-sentence.
+    ...(!options.streams && { query_timeout }),
+    // Only a change of the table itself stands in the way.
+    lock_timeout: 2 * SECOND,
+    options: `${SESSION} -c default_transaction_read_only=on`,
+    max: options.max ?? 4,
+    idleTimeoutMillis: 30 * SECOND,
+  });
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
 /** One connection of its own, already open; the caller ends it. */
 export async function connect(url: string, options: ConnectOptions): Promise<Client> {
   const client = new Client(clientConfig(url, options));

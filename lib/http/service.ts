@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
 import { describeError } from '../logs/redact.ts';
 import type { Pipeline } from '../pipeline/options.ts';
+import { openReports, type Reports } from '../reports/open.ts';
 
 /** What a function is given beside its request: settings, RunLog, a log, and the manners of the host. */
 export type Service = {
@@ -10,6 +11,8 @@ export type Service = {
   log: Logger;
   /** RunLog; connects at the first query. */
   readonly runlog: Db;
+  /** The report database as people read it; connects at the first query. */
+  readonly reports: Reports;
   /** What the files in pipelines/ define; read at the first call. */
   pipelines(): Promise<readonly Pipeline[]>;
   /** Aborted when the host has been asked to stop: finish or checkpoint. */
@@ -54,6 +57,7 @@ export function createService(
   const stop = new AbortController();
   const going = new Set<Promise<unknown>>();
   let db: Db | undefined;
+  let reports: Reports | undefined;
   let loaded: Promise<readonly Pipeline[]> | undefined;
   const madeAt = performance.now();
   let hasWorked = false;
@@ -66,6 +70,11 @@ export function createService(
       if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
       db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
       return db;
+    },
+    get reports() {
+      if (!config.reportUrl) throw new Error('REPORT_DB_URL is not set: say where the reports are.');
+      reports ??= openReports(config.reportUrl, `kubescribe ${config.service}`);
+      return reports;
     },
     pipelines() {
       loaded ??= parts.pipelines
@@ -90,7 +99,7 @@ export function createService(
       const timer = AbortSignal.timeout(patience);
       const late = new Promise((resolve) => timer.addEventListener('abort', resolve, { once: true }));
       while (going.size > 0 && !timer.aborted) await Promise.race([Promise.all(going), late]);
-      await db?.destroy();
+      await Promise.all([db?.destroy(), reports?.close()]);
     },
   };
 }

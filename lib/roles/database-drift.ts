@@ -2,7 +2,15 @@
 import type { ClientBase } from 'pg';
 import { commitOn } from '../boundary.ts';
 import { namedTables } from './catalogue.ts';
-import { PRODUCTION_GROUP, productionRights, REPORT_GROUP, reportRights, runlogRights } from './declared.ts';
+import {
+  PRODUCTION_GROUP,
+  productionRights,
+  REPORT_GROUP,
+  REPORT_READER_GROUP,
+  reportReaderRights,
+  reportRights,
+  runlogRights,
+} from './declared.ts';
 import { type Database, logins } from './logins.ts';
 import { groupOf, parents, roles } from './matrix.ts';
 import { ownerDrift } from './owner-drift.ts';
@@ -14,6 +22,8 @@ import { serverDrift } from './server-drift.ts';
 type Wish = {
   /** Which tables of the user are read and written. */
   tables: PipelineTables;
+  /** Tables of the report database that people may read beside those that are written. */
+  shown?: readonly string[];
   /** Passwords by the login's name. */
   passwords?: ReadonlyMap<string, string>;
   /** Whether logins have a limit of connections; default true. */
@@ -24,11 +34,11 @@ type Wish = {
 export async function databaseDrift(
   client: ClientBase,
   database: Database,
-  { tables, passwords = new Map(), limited = true }: Wish,
+  { tables, shown = [], passwords = new Map(), limited = true }: Wish,
 ): Promise<Change[]> {
   await client.query('set search_path = public');
   const { rows } = await client.query<{ name: string }>('select current_database() as name');
-  const { groups, rights } = await declared(client, database, rows[0]!.name, tables);
+  const { groups, rights } = await declared(client, database, rows[0]!.name, { ...tables, shown });
   const here = logins.filter((login) => login.database === database);
   return [
     ...(await serverDrift(client, { groups, logins: here, passwords, limited })),
@@ -42,7 +52,7 @@ async function declared(
   client: ClientBase,
   database: Database,
   name: string,
-  { source, report }: PipelineTables,
+  { source, report, shown }: PipelineTables & { shown: readonly string[] },
 ): Promise<{ groups: Map<string, string[]>; rights: Right[] }> {
   if (database === 'prod') {
     const rights = productionRights(name, await namedTables(client, source));
@@ -53,7 +63,14 @@ async function declared(
       await namedTables(client, report.written),
       await namedTables(client, report.read),
     ];
-    return { groups: new Map([[REPORT_GROUP, []]]), rights: reportRights(name, written, read) };
+    const open = await namedTables(client, [...new Set([...report.written, ...shown])]);
+    return {
+      groups: new Map([
+        [REPORT_GROUP, []],
+        [REPORT_READER_GROUP, []],
+      ]),
+      rights: [...reportRights(name, written, read), ...reportReaderRights(name, open)],
+    };
   }
   const groups = new Map(
     roles.map((role) => {

@@ -1,5 +1,5 @@
 /** Who logs in: a login for each class of rights, and what its sessions begin with. */
-import { PRODUCTION_GROUP, REPORT_GROUP } from './declared.ts';
+import { PRODUCTION_GROUP, REPORT_GROUP, REPORT_READER_GROUP } from './declared.ts';
 import { groupOf, type Role } from './matrix.ts';
 
 export type Database = 'runlog' | 'report' | 'prod';
@@ -35,9 +35,9 @@ const ofRunlog = (role: Role, connections: number, settings: Record<string, stri
   settings,
 });
 
-/** All logins: for RunLog one for each role, and one for each other database. */
+/** All logins: for RunLog one for each role, and for the other databases one for who writes and who reads. */
 export const logins: readonly Login[] = [
-  ofRunlog('reader', 160, READING),
+  ofRunlog('reader', 240, READING),
   ofRunlog('planner', 80, SHORT),
   ofRunlog('writer', 80, SHORT),
   ofRunlog('sweeper', 16, SHORT),
@@ -53,6 +53,14 @@ export const logins: readonly Login[] = [
     database: 'report',
     connections: 160,
     settings: SHORT,
+  },
+  {
+    name: 'kubescribe_app_report_reader',
+    secret: 'kubescribe-report-reader',
+    group: REPORT_READER_GROUP,
+    database: 'report',
+    connections: 40,
+    settings: READING,
   },
   {
     name: 'kubescribe_app_production',

@@ -10,8 +10,8 @@ const MINUTE = 60_000;
 
 test('whatever is asked, the answer is one that the contract promises, and no 500', {
   timeout: 2 * MINUTE,
-}, async ({ runlog }) => {
-  const doors = await openDoors(runlog);
+}, async ({ runlog, report }) => {
+  const doors = await openDoors({ runlog, report });
   try {
     await fc.assert(
       fc.asyncProperty(requests(doors.known), async (asked) => {

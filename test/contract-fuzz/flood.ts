@@ -22,8 +22,12 @@ export type Flood = {
 };
 
 /** Asks `count` times. A batch's seed is the first one plus its number. */
-export async function flood(runlog: string, count: number, seed: number): Promise<Flood> {
-  const doors = await openDoors(runlog);
+export async function flood(
+  urls: Parameters<typeof openDoors>[0],
+  count: number,
+  seed: number,
+): Promise<Flood> {
+  const doors = await openDoors(urls);
   const told: Flood = { faults: [], requests: 0, byStatus: {}, slowest: 0, growth: 0 };
   const arbitrary = requests(doors.known);
   const kinds = new Set<string>();

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { Agent, request as send } from 'node:http';
+import { Client } from 'pg';
 import * as z from 'zod';
 import { loadConfig } from '../../lib/config.ts';
 import { listen } from '../../lib/http/host.ts';
@@ -18,14 +19,26 @@ const NO_DOORS = /^(console|notify|run-pipeline|sweep)\.ts$/;
 
 const params = z.looseObject({});
 const HOURLY = { schedule: '0 * * * *', timezone: 'Europe/Berlin' };
-const nothing = [task('nothing', async function* () {})];
+const nothing = [task('nothing', async function* () {}, { writes: 'fuzzed_report' })];
 
-export async function openDoors(runlog: string) {
+/** A report with a row, whose columns are of all kinds. */
+const REPORT = `
+  create table fuzzed_report (
+    name text, number int, at timestamptz, amount numeric, facts jsonb, many text[], primary key (name, number));
+  insert into fuzzed_report values ('=1', 1, now(), 1.5, '{}', '{a}')`;
+
+type Urls = { runlog: string; report: string };
+
+export async function openDoors({ runlog, report }: Urls) {
+  await say(report, REPORT);
   const pipelines = [
     pipeline('fuzzed', { default: true, params, overlap: { people: 'skip' }, tasks: nothing }),
     pipeline('hourly', { ...HOURLY, params, overlap: { people: 'skip' }, tasks: nothing }),
   ];
-  const service = createService(loadConfig({ RUNLOG_DB_URL: runlog, LOG_LEVEL: 'silent' }), { pipelines });
+  const service = createService(
+    loadConfig({ RUNLOG_DB_URL: runlog, REPORT_DB_URL: report, LOG_LEVEL: 'silent' }),
+    { pipelines },
+  );
   await declare(service.runlog, pipelines, 'local');
   const modules: { default: FunctionModule }[] = await Promise.all(
     readdirSync(FUNCTIONS)
@@ -75,11 +88,17 @@ export async function openDoors(runlog: string) {
   }
   return {
     ask,
-    known: { runs, pipelines: ['fuzzed', 'hourly'] },
+    known: { runs, pipelines: ['fuzzed', 'hourly'], tables: ['fuzzed_report'] },
     async close() {
       agent.destroy();
       await close();
       await service.drain(1000);
     },
   };
+}
+
+async function say(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
 }

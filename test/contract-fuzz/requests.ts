@@ -17,10 +17,21 @@ type Document = {
 export type Asked = { method: string; path: string; headers: Record<string, string>; body?: string };
 
 /** What there is to be asked about. */
-export type Known = { runs: readonly string[]; pipelines: readonly string[] };
+export type Known = { runs: readonly string[]; pipelines: readonly string[]; tables: readonly string[] };
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 const BROKEN = ['%', '%zz', '%E0%A4', '%ED%A0%80', '%00', '//', '/.', '/x', '?', '#'];
+/** Of the columns of a report; some mean nothing. */
+const CONDITIONS = [
+  'name=x',
+  'number>=1',
+  'at<2026-01-01',
+  '!facts',
+  'amount!=NaN',
+  'facts={}',
+  'many>{a}',
+  'name',
+];
 const FAST = '"wait=0", wait=0';
 
 /** Good and bad requests to every door, one as likely as another. */
@@ -87,8 +98,10 @@ export function requests(known: Known): fc.Arbitrary<Asked> {
   function valueFor({ name, in: kind, schema }: Parameter): fc.Arbitrary<string> {
     // Who prefers to wait is answered later on purpose.
     if (name === 'prefer') return fc.constantFrom(FAST, 'wait=0', 'wait=-1', 'respond-async', 'wait', ',;=');
-    const there = [...known.runs, ...known.pipelines];
-    const good = kind === 'path' ? fc.constantFrom(...there) : fitting(schema, resolve).map(String);
+    const there = name === 'table' ? known.tables : [...known.runs, ...known.pipelines];
+    const named = kind === 'path' || name === 'table';
+    if (name === 'where') return mostly(fc.constantFrom(...CONDITIONS), nasty);
+    const good = named ? fc.constantFrom(...there) : fitting(schema, resolve).map(String);
     return mostly(good, nasty);
   }
 

@@ -23,7 +23,7 @@ async function freePort(): Promise<number> {
 }
 
 /** A function under functions-framework, as `npx functions-framework --target=NAME` runs it. */
-const test = base.extend('framework', async ({ runlog, ends: _ }, { onCleanup }) => {
+const test = base.extend('framework', async ({ runlog, report, ends: _ }, { onCleanup }) => {
   const children: ChildProcess[] = [];
   onCleanup(async () => {
     for (const child of children) {
@@ -33,7 +33,8 @@ const test = base.extend('framework', async ({ runlog, ends: _ }, { onCleanup })
   });
   return async (name: string): Promise<string> => {
     const port = await freePort();
-    const env = { PATH: process.env.PATH, RUNLOG_DB_URL: runlog, LOG_LEVEL: 'silent', HOST: '127.0.0.1' };
+    const databases = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report };
+    const env = { PATH: process.env.PATH, ...databases, LOG_LEVEL: 'silent', HOST: '127.0.0.1' };
     const child = spawn(FRAMEWORK, [`--target=${name}`, `--port=${port}`], { cwd: ROOT, env });
     children.push(child);
     let said = '';
@@ -82,6 +83,7 @@ const happy: Record<string, [Request, number, string | null]> = {
     400,
     'application/problem+json',
   ],
+  reports: [get('/reports'), 200, 'application/json'],
   retention: [get('/retention'), 200, 'application/json'],
   'run-pipeline': [post('dev.kubescribe.run.requested', { run_id, pipeline: 'p', checkpoint: 0 }), 204, null],
   schedules: [get('/pipelines/nobody/schedule'), 404, 'application/problem+json'],

@@ -22,7 +22,9 @@ const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
 });
 
 /** The functions of the host `api`. */
-const READING = ['list-runs', 'get-run', 'diff-runs', 'calendar', 'pipelines', 'audit', 'api-docs'];
+const READING = [
+  ...['list-runs', 'get-run', 'diff-runs', 'calendar', 'pipelines', 'audit', 'api-docs', 'reports'],
+];
 /** What functions show that also write. */
 const ELSEWHERE = /^\/(backfills|dead-letters|retention|tables)|\/(schedule|pauses)$/;
 const NO_RUN = '00000000-0000-4000-8000-000000000000';
@@ -48,8 +50,10 @@ describe('the program of the image', { timeout: 60_000 }, () => {
   test('hosts all that only read at once, and each path is answered by its function', async ({
     main,
     runlog,
+    report,
   }) => {
-    const url = await main({ FUNCTION_TARGET: READING.join(), RUNLOG_DB_URL: runlog }).url;
+    const databases = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report };
+    const url = await main({ FUNCTION_TARGET: READING.join(), ...databases }).url;
     const paths = operations
       .filter(({ method, path }) => method === 'GET' && !ELSEWHERE.test(path))
       .map(({ path }) => path.replace(':name', 'nobody').replaceAll(/:[a-z_]+/g, NO_RUN));

@@ -11,6 +11,7 @@ import listRuns from '../../functions/list-runs.ts';
 import notify from '../../functions/notify.ts';
 import pipelines from '../../functions/pipelines.ts';
 import replayDeadLetters from '../../functions/replay-dead-letters.ts';
+import reports from '../../functions/reports.ts';
 import retention from '../../functions/retention.ts';
 import runPipeline from '../../functions/run-pipeline.ts';
 import schedules from '../../functions/schedules.ts';
@@ -64,6 +65,7 @@ const doors: Record<string, FunctionModule> = {
   'dead-letters': deadLetters,
   pipelines,
   'replay-dead-letters': replayDeadLetters,
+  reports,
   retention,
   schedules,
 };

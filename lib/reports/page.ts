@@ -1,0 +1,85 @@
+/** A page of a report in the order of its key: its cost grows neither with the depth nor with the table. */
+import type { Pool } from 'pg';
+import { cutPage, goesUp, type Neighbours, type Place } from '../db/keyset.ts';
+import { ident } from '../db/quote.ts';
+import { badRequest, HttpProblem } from '../http/problem.ts';
+import type { ReportColumn, ReportTable } from './catalogue.ts';
+import { refusalOf } from './refusal.ts';
+import { inJson, shownColumns } from './shown.ts';
+import { type Condition, checkConditions, conditionsSql, typed, unreadable } from './where.ts';
+
+/** A place in a report: the texts of its key. */
+export type ReportKey = string[];
+export type Order = 'asc' | 'desc';
+
+export type Asking = {
+  conditions: readonly Condition[];
+  fields?: readonly string[] | undefined;
+  order: Order;
+  place?: Place<ReportKey> | undefined;
+};
+
+type Read = { ks_row: string; ks_key: ReportKey };
+
+/** A page of rows, each the text of its JSON, and the ways to its neighbours. */
+export async function readPage(
+  pool: Pool,
+  table: ReportTable,
+  { limit, fields, ...asking }: Asking & { limit: number },
+): Promise<Neighbours<ReportKey> & { rows: string[] }> {
+  const { place } = asking;
+  await checkAsking(pool, table, asking);
+  const shown = shownColumns(table, fields).map(inJson).join(', ');
+  const key = table.key.map((name) => `${ident(name)}::text`).join(', ');
+  const { rows: read } = await pool
+    .query<Read>(
+      `select (select row_to_json(ks_shown) from (select ${shown}) ks_shown)::text as ks_row, array[${key}] as ks_key
+         from ${sliceSql(table, asking)} limit ${limit + 1}`,
+    )
+    .catch((error: unknown) => {
+      throw refusalOf(error);
+    });
+  const { rows, ...neighbours } = cutPage(read, { limit, place, keyOf: ({ ks_key }) => ks_key });
+  return { rows: rows.map(({ ks_row }) => ks_row), ...neighbours };
+}
+
+/** Refuses what cannot be read, before anything is. */
+export async function checkAsking(
+  pool: Pool,
+  table: ReportTable,
+  { conditions, place }: Pick<Asking, 'conditions' | 'place'>,
+): Promise<void> {
+  if (table.key.length === 0)
+    throw new HttpProblem({
+      status: 409,
+      title: 'No order',
+      detail: `${table.name} has no unique key of columns that always have a value: its rows have no order to be read in.`,
+    });
+  await checkConditions(pool, conditions);
+  if (!place) return;
+  const given = keyColumns(table).map((column, i) => ({ column, value: place.key[i] ?? '' }));
+  const fits = place.key.length === given.length && place.key.every((text) => !text.includes('\0'));
+  if (!fits || (await unreadable(pool, given))) throw badRequest('"cursor" is not one of this table.');
+}
+
+/** The rows that are asked for, from a place on, in their order; what is selected may have names of their columns. */
+export function sliceSql(table: ReportTable, { conditions, order, place }: Asking): string {
+  const all = [...conditionsSql(conditions), ...beyond(table, order, place)];
+  const direction = (order === 'asc') === goesUp(place) ? 'desc' : 'asc';
+  const by = table.key.map((name) => `ks_report.${ident(name)} ${direction}`);
+  const where = all.length > 0 ? ` where ${all.join(' and ')}` : '';
+  return `${ident(table.schema)}.${ident(table.table)} ks_report${where} order by ${by.join(', ')}`;
+}
+
+/** Places are those of a list that goes down; one that goes up is its mirror. */
+const MIRROR = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
+function beyond(table: ReportTable, order: Order, place: Place<ReportKey> | undefined): string[] {
+  if (!place) return [];
+  const key = table.key.map(ident).join(', ');
+  const values = keyColumns(table).map((column, i) => typed(column, place.key[i] ?? ''));
+  return [`(${key}) ${order === 'asc' ? MIRROR[place.way] : place.way} (${values.join(', ')})`];
+}
+
+export const keyColumns = ({ key, columns }: ReportTable): ReportColumn[] =>
+  key.flatMap((name) => columns.find((column) => column.name === name) ?? []);
