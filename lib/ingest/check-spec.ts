@@ -29,7 +29,16 @@ export function ingestSpec(options: IngestOptions): IngestSpec {
     ([rule, sql]) => [rule, typeof sql === 'string' ? { reject: sql } : sql] as const,
   );
   const { unique = [], sources = [], onReject = {}, contract = {} } = options;
-  const spec = { ...options, name, unique, sources, onReject, contract, touches: [] };
+  const spec = {
+    ...options,
+    kind: 'ingest',
+    name,
+    unique,
+    sources,
+    onReject,
+    contract,
+    touches: [],
+  } as const;
   const whole = { ...spec, rules: Object.fromEntries(rules) };
   checkColumns(whole, fail);
   checkPolicies(whole, fail);

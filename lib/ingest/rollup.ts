@@ -9,7 +9,8 @@ import type { Batch } from '../report/commit-row.ts';
 /** Groups that one batch recomputes; each batch may have to read the whole source. */
 const GROUPS = 2000;
 
-type RollupSpec = {
+export type RollupSpec = {
+  kind: 'rollup';
   name: string;
   /** The table that is summed up; ingests that write it tell which of its groups they touched. */
   from: string;
@@ -21,7 +22,7 @@ type RollupSpec = {
   values: Record<string, string>;
 };
 
-type RollupOptions = Omit<RollupSpec, 'name' | 'by'> & {
+type RollupOptions = Omit<RollupSpec, 'kind' | 'name' | 'by'> & {
   /** The task's name; default: the table that it writes. */
   name?: string;
   /** The columns of the group: those of the source by their names, or by name as SQL over the source. */
@@ -31,7 +32,12 @@ type RollupOptions = Omit<RollupSpec, 'name' | 'by'> & {
 /** A task that rolls up what was touched since it last did. */
 export function rollup<P>({ name, by, ...rest }: RollupOptions): Task<P> {
   const columns = Array.isArray(by) ? by.map((column) => [column, ident(column)]) : Object.entries(by);
-  const spec: RollupSpec = { ...rest, name: name ?? rest.into, by: Object.fromEntries(columns) };
+  const spec: RollupSpec = {
+    ...rest,
+    kind: 'rollup',
+    name: name ?? rest.into,
+    by: Object.fromEntries(columns),
+  };
   if (Object.keys(spec.by).length === 0 || Object.keys(spec.values).length === 0)
     throw new PipelineError(`Task "${spec.name}": a roll-up needs groups (by) and values.`);
   const rollsUp = { from: spec.from, into: spec.into, by: spec.by };

@@ -97,6 +97,7 @@ type Touch = { target: string; by: Record<string, string> };
 
 /** An ingest as it works: nothing is left out, and it knows who summarises what it writes. */
 export type IngestSpec = IngestOptions & {
+  kind: 'ingest';
   name: string;
   rules: Record<string, CustomRule>;
   unique: readonly (readonly string[])[];

@@ -1,7 +1,10 @@
 /** What a task is given, and how it gives way between two pieces of its work. */
 import type { Client } from 'pg';
 import type { Json } from '../db/tables.ts';
+import type { RollupSpec } from '../ingest/rollup.ts';
+import type { IngestSpec } from '../ingest/spec.ts';
 import type { BatchWork, CommitRow } from '../report/commit-row.ts';
+import { type FreeSql, freeSql } from './free-sql.ts';
 
 export type TaskContext<P> = {
   params: P;
@@ -38,6 +41,8 @@ export type TaskBody<P> = (context: TaskContext<P>) => AsyncGenerator<Json, void
 /** A summary of a table: its own table, and the groups as SQL over the columns of the other. */
 export type Summary = { from: string; into: string; by: Record<string, string> };
 
+type SqlSpec = { kind: 'sql'; name: string; into: string; sql: string };
+
 export type Task<P> = {
   name: string;
   /** Whether its rows are rows of the source: their counts are the run's. All books must balance. */
@@ -55,8 +60,8 @@ export type Task<P> = {
   /** Seconds without progress, batch or `yield` after which the attempt fails; less than a slice may last. */
   heartbeat?: number;
   run: TaskBody<P>;
-  /** What it was made of, for the hash of the pipeline's declaration. */
-  spec?: object;
+  /** What it was made of: part of the hash of the pipeline's declaration, and of what its databases must have. */
+  spec?: IngestSpec | RollupSpec | SqlSpec;
 };
 
 /** A failure that no retry can mend: the run ends in ERROR with this code and message. */
@@ -68,10 +73,10 @@ export class Refusal extends Error {
   }
 }
 
-/** A task of free SQL or TypeScript. */
+/** A task of TypeScript, or of free SQL. */
 export function task<P>(
   name: string,
-  run: TaskBody<P>,
+  body: TaskBody<P> | FreeSql<P>,
   options: Partial<
     Pick<
       Task<P>,
@@ -79,5 +84,7 @@ export function task<P>(
     >
   > = {},
 ): Task<P> {
-  return { name, movesRows: false, ...options, run };
+  if (typeof body === 'function') return { name, movesRows: false, ...options, run: body };
+  const spec = { kind: 'sql', name, into: body.into, sql: body.sql } as const;
+  return { name, movesRows: false, spec, ...options, run: freeSql(body) };
 }

@@ -1,28 +1,30 @@
 /** Which tables the pipelines name: what their login must be allowed to read and write. */
-import * as z from 'zod';
 import type { Pipeline } from '../pipeline/options.ts';
+import type { Task } from '../pipeline/task.ts';
+
+type Spec = NonNullable<Task<never>['spec']>;
 
 export type PipelineTables = {
   source: string[];
   report: { written: string[]; read: string[] };
 };
 
-/** An ingest reads a table of production, a roll-up one of the report database. */
-const Ingest = z.looseObject({ from: z.looseObject({ table: z.string() }), into: z.string() });
-const Rollup = z.looseObject({ from: z.string(), into: z.string() });
-
-/** The tables that ingests and roll-ups name; what a task of free SQL reads or writes nobody can see. */
+/** The tables that tasks name; what free SQL reads nobody can see. */
 export function tablesOf(pipelines: readonly Pipeline[]): PipelineTables {
-  const specs = pipelines.flatMap(({ tasks }) => tasks.map(({ spec }) => spec));
-  const ingests = specs.flatMap((spec) => Ingest.safeParse(spec).data ?? []);
-  const rollups = specs.flatMap((spec) => Rollup.safeParse(spec).data ?? []);
+  const specs = pipelines.flatMap(({ tasks }) => tasks.flatMap(({ spec }) => spec ?? []));
   return {
-    source: once(ingests.map(({ from }) => from.table)),
+    source: once(specs.flatMap((spec) => (spec.kind === 'ingest' ? spec.from.table : []))),
     report: {
-      written: once([...ingests, ...rollups].map(({ into }) => into)),
-      read: once(rollups.map(({ from }) => from)),
+      written: once(specs.map(({ into }) => into)),
+      read: once(specs.flatMap(readBy)),
     },
   };
+}
+
+function readBy(spec: Spec): string[] {
+  if (spec.kind === 'rollup') return [spec.from];
+  if (spec.kind !== 'ingest') return [];
+  return Object.values(spec.columns).flatMap(({ references }) => references?.table ?? []);
 }
 
 const once = (names: string[]) => [...new Set(names)];

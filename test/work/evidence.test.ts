@@ -170,8 +170,9 @@ test('a declaration that differs has another hash, one that is written again has
   connect,
 }) => {
   const plain = [pipelineOf(idle), pipelineOf(idle), pipelineOf(idle, { timeout: 60 })];
-  const specced = (spec: object) => pipelineOf(idle, { tasks: [task('only', idle, { spec })] });
-  for (const one of [...plain, specced({ into: 'a' }), specced({ into: 'b' })])
+  const specced = (into: string) =>
+    pipelineOf(idle, { tasks: [task('only', idle, { spec: { kind: 'sql', name: 'only', into, sql: '' } })] });
+  for (const one of [...plain, specced('a'), specced('b')])
     await (await product({ pipelines: [one] })).start('sample');
 
   const [a, same, ...others] = (await slicesOf(await connect(runlog))).map(({ config_hash }) => config_hash);

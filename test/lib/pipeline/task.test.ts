@@ -79,3 +79,45 @@ test('a refusal is not tried again', async ({ product }) => {
     meta: { attempts: 1 },
   });
 });
+
+test('a task of SQL takes values, and is done once a run however often it is tried', async ({
+  product,
+  report,
+  connect,
+}) => {
+  const reports = await connect(report);
+  await reports.query('create table days (day date, of text)');
+  let tries = 0;
+  const { start } = await product({
+    pipelines: [
+      pipeline<{ day: string }>('days', {
+        params: z.strictObject({ day: z.string() }),
+        retry: { attempts: 3, backoff: 0.01 },
+        tasks: [
+          task('fill', {
+            into: 'days',
+            sql: 'insert into days values ($1, $2)',
+            values: ({ params }) => [params.day, 'fill'],
+          }),
+          task('clean', { into: 'days', sql: `update days set of = of || 1; update days set of = of || 2` }),
+          task('stumble', async function* () {
+            if (++tries < 3) throw new Error('not yet');
+            yield {};
+          }),
+        ],
+      }),
+    ],
+  });
+
+  expect(await start('days', { day: '2026-01-31' })).toMatchObject({
+    status: 'SUCCESS',
+    meta: { attempts: 3 },
+  });
+  expect(await start('days', { day: '2026-02-01' })).toMatchObject({ status: 'SUCCESS' });
+
+  const { rows } = await reports.query('select day::text, of from days order by day');
+  expect(rows).toEqual([
+    { day: '2026-01-31', of: 'fill1212' },
+    { day: '2026-02-01', of: 'fill12' },
+  ]);
+});
