@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import * as z from 'zod';
-import { apiOf, list, read } from './api.ts';
+import { listAudit } from '../lib/contract/audit.ts';
 import { anchorOption, verify } from './audit-verify.ts';
+import { doorsOf } from './doors.ts';
+import { listed } from './listed.ts';
+import type { Told } from './paths.ts';
 import { type Column, note, printJson, printTable, wantsJson } from './print.ts';
 import { instantOption, wholeNumber } from './program.ts';
 import { instant } from './time-text.ts';
@@ -15,20 +17,7 @@ type Options = {
   limit: number;
 };
 
-const Text = z.string().nullish();
-
-const AuditRow = z.object({
-  audit_id: z.number(),
-  at: Text,
-  actor: Text,
-  came_from: Text,
-  action: Text,
-  subject: Text,
-  why: Text,
-  details: z.record(z.string(), z.unknown()).nullish(),
-  seal: z.number().nullish(),
-});
-type AuditRow = z.infer<typeof AuditRow>;
+type AuditRow = Told<'listAudit', 200>[number];
 
 /** Adds `kubescribe audit` to the program. */
 export function register(program: Command): void {
@@ -59,12 +48,13 @@ export function register(program: Command): void {
 }
 
 async function showAudit({ limit, ...filter }: Options, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { rows, more } = await list(api, '/audit', new URLSearchParams(filter), limit);
+  const doors = doorsOf(command);
+  const { rows, more } = await listed(listAudit, limit, (page) =>
+    doors.GET('/audit', { params: { query: { ...filter, ...page } } }),
+  );
   if (wantsJson(command)) return printJson(rows);
-  const interventions = read(z.array(AuditRow), rows, api.url);
-  if (interventions.length === 0) return note('No interventions.');
-  printTable(columns, interventions);
+  if (rows.length === 0) return note('No interventions.');
+  printTable(columns, rows);
   if (more) note(`There are more: --limit ${limit * 2}`);
 }
 

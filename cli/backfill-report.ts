@@ -1,62 +1,19 @@
-/** What the server says of backfills, and how it is printed. */
-import * as z from 'zod';
+/** Backfills as a terminal shows them. */
+import type { Told } from './paths.ts';
 import { type Column, colour, print, printFacts, printTable, statusColour } from './print.ts';
 import { duration, instant } from './time-text.ts';
 import { visible } from './visible.ts';
 
-const Text = z.string().nullish();
-const Counts = z.record(z.string(), z.number());
-
-/** A row of the list of backfills. */
-export const BackfillRow = z.object({
-  backfill_id: z.string(),
-  pipeline: z.string(),
-  state: z.string(),
-  range_from: z.string(),
-  range_until: z.string(),
-  reprocess: z.string(),
-  newest_first: z.boolean(),
-  concurrency: z.number(),
-  slots: z.number(),
-  params: z.record(z.string(), z.unknown()).nullish(),
-  requested_by: Text,
-  why: Text,
-  created_at: Text,
-  ended_at: Text,
-  cancelled_at: Text,
-  cancelled_by: Text,
-  cancel_why: Text,
-});
-
-/** One backfill with how far it has come. */
-export const BackfillPage = BackfillRow.extend({
-  counts: Counts,
-  progress: z.object({ done: z.number(), of: z.number() }),
-  live: z.array(z.object({ run_id: z.string(), slot: Text, started_at: Text })),
-  estimate_ms: z.number().nullable(),
-});
-export type BackfillPage = z.infer<typeof BackfillPage>;
-
-/** What a backfill would be. */
-export const DryRun = z.object({
-  pipeline: z.string(),
-  concurrency: z.number(),
-  slots: z.number(),
-  asked: z.number(),
-  asked_for: Counts,
-  left_out: Counts,
-  first_slot: z.string(),
-  last_slot: z.string(),
-  reads: z.object({ from: z.string(), until: z.string() }),
-  estimate_ms: z.number().nullable(),
-});
+type Row = Told<'listBackfills', 200>[number];
+type Page = Told<'getBackfill', 200>;
+type DryRun = Told<'startBackfill', 200>;
 
 /** Prints backfills as a table. */
-export function printBackfills(rows: readonly z.infer<typeof BackfillRow>[]): void {
+export function printBackfills(rows: readonly Row[]): void {
   printTable(columns, rows);
 }
 
-const columns: Column<z.infer<typeof BackfillRow>>[] = [
+const columns: Column<Row>[] = [
   { title: 'BACKFILL', text: (row) => row.backfill_id },
   { title: 'PIPELINE', text: (row) => row.pipeline, most: 63 },
   { title: 'STATE', text: (row) => row.state },
@@ -70,7 +27,7 @@ const columns: Column<z.infer<typeof BackfillRow>>[] = [
 ];
 
 /** Prints what a backfill would be. */
-export function printDryRun(dry: z.infer<typeof DryRun>): void {
+export function printDryRun(dry: DryRun): void {
   printFacts([
     ['pipeline', dry.pipeline],
     ['slots', `${dry.slots}, of which ${dry.asked} would run`],
@@ -84,7 +41,7 @@ export function printDryRun(dry: z.infer<typeof DryRun>): void {
 }
 
 /** Prints one backfill with its live runs. */
-export function printBackfill(page: BackfillPage): void {
+export function printBackfill(page: Page): void {
   printFacts([
     ['backfill', page.backfill_id],
     ['pipeline', page.pipeline],
@@ -94,7 +51,7 @@ export function printBackfill(page: BackfillPage): void {
     ['range', `after ${instant(page.range_from)} up to ${instant(page.range_until)}`],
     ['order', `${page.newest_first ? 'newest' : 'oldest'} first, ${page.concurrency} at once`],
     ['reprocess', page.reprocess],
-    ['params', JSON.stringify(page.params ?? {})],
+    ['params', JSON.stringify(page.params)],
     [
       'asked for',
       [instant(page.created_at), page.requested_by && `by ${page.requested_by}`].filter(Boolean).join(' '),
@@ -111,14 +68,14 @@ export function printBackfill(page: BackfillPage): void {
   }
 }
 
-function stateText({ state, cancelled_at, cancelled_by, cancel_why }: BackfillPage): string {
+function stateText({ state, cancelled_at, cancelled_by, cancel_why }: Page): string {
   if (!cancelled_at) return state;
   const by = cancelled_by ? ` by ${cancelled_by}` : '';
   return `${state}, ${instant(cancelled_at)}${by}${cancel_why ? `: ${cancel_why}` : ''}`;
 }
 
 /** `12 of 24 (50 %)`. */
-export const progressText = ({ progress: { done, of } }: BackfillPage) =>
+export const progressText = ({ progress: { done, of } }: Page) =>
   `${done} of ${of}${of > 0 ? ` (${Math.floor((100 * done) / of)} %)` : ''}`;
 
 /** `2 waiting, 1 live`; what is none is left out. */

@@ -1,22 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as z from 'zod';
-import { type Api, apiOf, list, read } from './api.ts';
-import {
-  BackfillPage,
-  BackfillRow,
-  countsText,
-  DryRun,
-  printBackfill,
-  printBackfills,
-  printDryRun,
-  progressText,
-} from './backfill-report.ts';
+import { cancelBackfill, getBackfill, listBackfills, startBackfill } from '../lib/contract/backfills.ts';
+import { countsText, printBackfill, printBackfills, printDryRun, progressText } from './backfill-report.ts';
+import { type Doors, doorsOf } from './doors.ts';
 import { lookAt } from './follow-run.ts';
+import { listed } from './listed.ts';
+import type { Told } from './paths.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
 import { instantOption, jsonObject, wholeNumber } from './program.ts';
-import { isRunId } from './run-shape.ts';
+import { isRunId } from './run-id.ts';
 import { timeOfDay } from './time-text.ts';
+import { told } from './told.ts';
 import { UsageError } from './usage-error.ts';
 import { visible } from './visible.ts';
 
@@ -27,10 +21,10 @@ const LONGEST_PAUSE = 3 * SECOND;
 type Wanted = {
   from: string;
   until: string;
-  reprocess?: string;
+  reprocess?: 'none' | 'failed' | 'all';
   newestFirst?: true;
   concurrency?: number;
-  params?: object;
+  params?: Record<string, unknown>;
   why?: string;
   dryRun?: true;
   wait?: true;
@@ -81,31 +75,30 @@ export function register(program: Command): void {
 async function start(pipeline: string, wanted: Wanted, command: Command): Promise<void> {
   const { newestFirst, dryRun, wait, ...rest } = wanted;
   if (dryRun && wait) throw new UsageError('--dry-run starts nothing that --wait could wait for.');
-  const api = apiOf(command);
+  const doors = doorsOf(command);
   const asJson = wantsJson(command);
-  const wish = {
+  const body = {
     pipeline,
     ...rest,
-    ...(newestFirst && { order: 'newest' }),
+    ...(newestFirst && { order: 'newest' as const }),
     ...(dryRun && { dry_run: true }),
   };
-  const { body } = await api.post('/backfills', wish);
+  const begun = await told(startBackfill, doors.POST('/backfills', { body }));
+  if ('dry_run' in begun) return asJson ? printJson(begun) : printDryRun(begun);
   if (wait) {
-    process.exitCode = await follow(api, body, asJson);
+    process.exitCode = await follow(doors, begun, asJson);
     return;
   }
-  if (asJson) return printJson(body);
-  if (dryRun) return printDryRun(read(DryRun, body, api.url));
-  const page = read(BackfillPage, body, api.url);
-  print(visible(`Backfill ${page.backfill_id} of ${page.pipeline}: ${page.slots} slots`));
-  note(visible(`Follow it: npx kubescribe backfill show ${page.backfill_id}`));
+  if (asJson) return printJson(begun);
+  print(visible(`Backfill ${begun.backfill_id} of ${begun.pipeline}: ${begun.slots} slots`));
+  note(visible(`Follow it: npx kubescribe backfill show ${begun.backfill_id}`));
 }
 
 /** Waits for the end, with a line for whatever changes; 0 when every slot succeeded. */
-async function follow(api: Api, accepted: unknown, asJson: boolean): Promise<number> {
+async function follow(doors: Doors, begun: Told<'startBackfill', 201>, asJson: boolean): Promise<number> {
   const say = asJson ? note : print;
-  let body = accepted;
-  let page = read(BackfillPage, body, api.url);
+  const params = { path: { id: begun.backfill_id } };
+  let page = begun;
   let said = '';
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const line = visible(
@@ -115,36 +108,36 @@ async function follow(api: Api, accepted: unknown, asJson: boolean): Promise<num
     said = line;
     if (page.ended_at) break;
     await sleep(pause);
-    body = await lookAt(api, `/backfills/${page.backfill_id}`);
-    page = read(BackfillPage, body, api.url);
+    page = await lookAt(() => told(getBackfill, doors.GET('/backfills/{id}', { params })));
   }
-  if (asJson) printJson(body);
+  if (asJson) printJson(page);
   return page.counts.succeeded === page.slots ? 0 : 1;
 }
 
 async function showAll(options: { pipeline?: string; limit: number }, command: Command): Promise<void> {
   const { limit, ...filter } = options;
-  const api = apiOf(command);
-  const { rows, more } = await list(api, '/backfills', new URLSearchParams(filter), limit);
+  const doors = doorsOf(command);
+  const { rows, more } = await listed(listBackfills, limit, (page) =>
+    doors.GET('/backfills', { params: { query: { ...filter, ...page } } }),
+  );
   if (wantsJson(command)) return printJson(rows);
-  const backfills = read(z.array(BackfillRow), rows, api.url);
-  if (backfills.length === 0) return note('No backfills.');
-  printBackfills(backfills);
+  if (rows.length === 0) return note('No backfills.');
+  printBackfills(rows);
   if (more) note(`There are more: --limit ${limit * 2}`);
 }
 
 async function show(id: string, _options: object, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.get(`/backfills/${id}`);
-  if (wantsJson(command)) return printJson(body);
-  printBackfill(read(BackfillPage, body, api.url));
+  const params = { path: { id } };
+  const page = await told(getBackfill, doorsOf(command).GET('/backfills/{id}', { params }));
+  if (wantsJson(command)) return printJson(page);
+  printBackfill(page);
 }
 
-async function cancel(id: string, wish: { why?: string }, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.post(`/backfills/${id}/cancel`, wish);
-  if (wantsJson(command)) return printJson(body);
-  printBackfill(read(BackfillPage, body, api.url));
+async function cancel(id: string, body: { why?: string }, command: Command): Promise<void> {
+  const asking = doorsOf(command).POST('/backfills/{id}/cancel', { params: { path: { id } }, body });
+  const page = await told(cancelBackfill, asking);
+  if (wantsJson(command)) return printJson(page);
+  printBackfill(page);
 }
 
 function idOption(text: string): string {

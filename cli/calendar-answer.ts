@@ -1,5 +1,5 @@
 /** "Why was there no 02:00 run": the answer in one line. */
-import { type CalendarRow, localWord, stateWord, wentWell } from './calendar-shape.ts';
+import { type CalendarRow, localWord, stateWord, wentWell } from './calendar-words.ts';
 import { duration } from './time-text.ts';
 
 /** One line for all that the calendar says of a time. */

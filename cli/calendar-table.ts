@@ -1,6 +1,6 @@
 /** The calendar as a table: what is alike and follows each other is one line, so that the rest is seen. */
 import { alone, type Fold, foldSlots, typicalTime } from '../lib/calendar/fold.ts';
-import { type CalendarRow, localWord, stateWord, wentWell } from './calendar-shape.ts';
+import { type CalendarRow, localWord, stateWord, wentWell } from './calendar-words.ts';
 import { type Column, print, printTable } from './print.ts';
 import { duration } from './time-text.ts';
 import { visible } from './visible.ts';

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import * as z from 'zod';
-import { apiOf, list, read } from './api.ts';
+import { readCalendar } from '../lib/contract/calendar.ts';
 import { answeredWell, answerLine } from './calendar-answer.ts';
-import { CalendarRow } from './calendar-shape.ts';
 import { printCalendar } from './calendar-table.ts';
+import { doorsOf } from './doors.ts';
+import { listed } from './listed.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
 import { wholeNumber } from './program.ts';
+import { told } from './told.ts';
 import { UsageError } from './usage-error.ts';
 import { visible } from './visible.ts';
 
@@ -46,26 +47,29 @@ export function register(program: Command): void {
 
 async function showCalendar(pipeline: string, options: Options, command: Command): Promise<void> {
   const { at, each = false, limit = MOST, ...range } = options;
-  const path = `/pipelines/${encodeURIComponent(pipeline)}/calendar`;
+  const path = { name: pipeline };
   if (at !== undefined) {
     if (Object.keys(options).length > 1) throw new UsageError('--at stands alone.');
-    process.exitCode = await showAt(`${path}?${new URLSearchParams({ at })}`, command);
+    process.exitCode = await showAt({ path, query: { at } }, command);
     return;
   }
-  const api = apiOf(command);
-  const { rows, more } = await list(api, path, new URLSearchParams(range), limit);
+  const doors = doorsOf(command);
+  const { rows, more } = await listed(readCalendar, limit, (page) =>
+    doors.GET('/pipelines/{name}/calendar', { params: { path, query: { ...range, ...page } } }),
+  );
   if (wantsJson(command)) return printJson(rows);
-  const slots = read(z.array(CalendarRow), rows, api.url);
-  if (slots.length === 0) return note('No slots.');
-  printCalendar(slots, { each });
+  if (rows.length === 0) return note('No slots.');
+  printCalendar(rows, { each });
   if (more) note(`There are more: --limit ${limit * 2}`);
 }
 
-async function showAt(path: string, command: Command): Promise<number> {
-  const api = apiOf(command);
-  const { body } = await api.get(path);
-  const rows = read(z.array(CalendarRow).min(1), body, api.url);
-  if (wantsJson(command)) printJson(body);
+async function showAt(
+  params: { path: { name: string }; query: { at: string } },
+  command: Command,
+): Promise<number> {
+  const asking = doorsOf(command).GET('/pipelines/{name}/calendar', { params });
+  const rows = await told(readCalendar, asking);
+  if (wantsJson(command)) printJson(rows);
   else print(visible(answerLine(rows)));
   return answeredWell(rows) ? 0 : 1;
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { apiOf, read } from './api.ts';
-import { doToMany, forMany, type ManyOptions, meansMany } from './many-runs.ts';
+import { cancelRun } from '../lib/contract/ask-for-runs.ts';
+import { cancelRuns } from '../lib/contract/many-runs.ts';
+import { doorsOf } from './doors.ts';
+import { doToMany, forMany, type ManyOptions, theOne } from './many-runs.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
-import { runId } from './run.ts';
-import { RunPage } from './run-shape.ts';
+import { runId } from './run-id.ts';
+import { told } from './told.ts';
 import { visible } from './visible.ts';
 
 /** Adds `kubescribe cancel` to the program. */
@@ -17,13 +19,20 @@ export function register(program: Command): void {
 }
 
 async function cancel(id: string | undefined, options: ManyOptions, command: Command): Promise<void> {
-  if (meansMany(id, options)) return doToMany(command, '/runs/cancel', 'Cancel', options);
+  const one = theOne(id, options);
+  if (one === undefined) {
+    return doToMany(command, 'Cancel', options, (doors, body, header) =>
+      told(cancelRuns, doors.POST('/runs/cancel', { params: { header }, body })),
+    );
+  }
   const { why } = options;
-  const api = apiOf(command);
-  const { body } = await api.post(`/runs/${id}/cancel`, { why });
-  if (wantsJson(command)) return printJson(body);
-  const run = read(RunPage, body, api.url);
-  const name = `Run ${run.run_id} of ${run.component ?? 'a pipeline'}`;
+  const params = { path: { run_id: one } };
+  const run = await told(
+    cancelRun,
+    doorsOf(command).POST('/runs/{run_id}/cancel', { params, body: { why } }),
+  );
+  if (wantsJson(command)) return printJson(run);
+  const name = `Run ${run.run_id} of ${run.component}`;
   if (run.status !== 'STARTED') {
     print(visible(`${name}: ${run.status ?? run.request?.state ?? 'cancelled'}`));
     return;

@@ -1,18 +1,24 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as z from 'zod';
-import { apiOf, list, read } from './api.ts';
+import {
+  getDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+  replayDeadLetters,
+} from '../lib/contract/dead-letters.ts';
 import { printLetter, printLetters } from './dead-letter-report.ts';
-import { Chosen, DeadLetter } from './dead-letter-shape.ts';
+import { doorsOf } from './doors.ts';
+import { listed } from './listed.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
 import { instantOption, wholeNumber } from './program.ts';
-import { runId } from './run.ts';
+import { runId } from './run-id.ts';
+import { told } from './told.ts';
 import { UsageError } from './usage-error.ts';
 
-const REASONS = ['no-answer', 'poison', 'refused', 'failed'];
+const REASONS = ['no-answer', 'poison', 'refused', 'failed'] as const;
 
 type Filter = {
   type?: string;
-  reason?: string;
+  reason?: (typeof REASONS)[number];
   pipeline?: string;
   run?: string;
   overtaken?: boolean;
@@ -69,45 +75,54 @@ async function showLetters(id: string | undefined, options: Listing, command: Co
     if (limit !== undefined) throw new UsageError('--limit is for the list, not for one dead letter.');
     return showLetter(id, command);
   }
-  const api = apiOf(command);
-  const query = { ...wishedOf(filter), replayed: replayed ?? (notReplayed ? false : undefined) };
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
-  const { rows, more } = await list(api, '/dead-letters', given, limit ?? 20);
+  const doors = doorsOf(command);
+  const query = {
+    ...wishedOf(filter),
+    overtaken: truth(filter.overtaken),
+    replayed: truth(replayed ?? (notReplayed ? false : undefined)),
+  };
+  const { rows, more } = await listed(listDeadLetters, limit ?? 20, (page) =>
+    doors.GET('/dead-letters', { params: { query: { ...query, ...page } } }),
+  );
   if (wantsJson(command)) return printJson(rows);
-  const letters = read(z.array(DeadLetter), rows, api.url);
-  if (letters.length === 0) return note('No dead letters.');
-  printLetters(letters);
+  if (rows.length === 0) return note('No dead letters.');
+  printLetters(rows);
   if (more) note(`There are more: --limit ${(limit ?? 20) * 2}`);
 }
 
 const wishedOf = ({ run, ...filter }: Filter) => ({ ...filter, run_id: run });
 
+function truth(value: boolean | undefined): 'true' | 'false' | undefined {
+  if (value === undefined) return undefined;
+  return value ? 'true' : 'false';
+}
+
 async function showLetter(id: string, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.get(`/dead-letters/${id}`);
-  if (wantsJson(command)) return printJson(body);
-  printLetter(read(DeadLetter, body, api.url));
+  const asking = doorsOf(command).GET('/dead-letters/{id}', { params: { path: { id } } });
+  const letter = await told(getDeadLetter, asking);
+  if (wantsJson(command)) return printJson(letter);
+  printLetter(letter);
 }
 
 type Replaying = Filter & { why: string; dryRun?: boolean; expect?: number; limit?: number };
 
 async function replay(id: string | undefined, options: Replaying, command: Command): Promise<void> {
   const { why, dryRun, expect, limit, ...filter } = options;
-  const api = apiOf(command);
+  const doors = doorsOf(command);
   if (id !== undefined) {
     const named = Object.values({ ...filter, expect, limit }).some((value) => value !== undefined);
     if (named) throw new UsageError('Name one by its number, or many by a filter, not both.');
-    const { body } = await api.post(`/dead-letters/${id}/replay`, { why, dry_run: dryRun });
-    return wantsJson(command) ? printJson(body) : printLetter(read(DeadLetter, body, api.url));
+    const body = { why, dry_run: dryRun };
+    const asking = doors.POST('/dead-letters/{id}/replay', { params: { path: { id } }, body });
+    const letter = await told(replayDeadLetter, asking);
+    return wantsJson(command) ? printJson(letter) : printLetter(letter);
   }
   // Who has not seen how many there are is shown it first.
-  const wish = { filter: wishedOf(filter), why, dry_run: dryRun || expect === undefined, expect, limit };
-  const { body } = await api.post('/dead-letters/replay', wish);
-  if (wantsJson(command)) return printJson(body);
-  const { dry_run, ...chosen } = read(Chosen, body, api.url);
+  const body = { filter: wishedOf(filter), why, dry_run: dryRun || expect === undefined, expect, limit };
+  const chosen = await told(replayDeadLetters, doors.POST('/dead-letters/replay', { body }));
+  if (wantsJson(command)) return printJson(chosen);
   const rest = `${chosen.pointless} pointless, ${chosen.refused} that may not be sent, ${chosen.on_its_way} on their way`;
   print(`${chosen.matching} fit: ${chosen.useful} useful to send again, ${rest}.`);
-  print(`${dry_run ? 'Would be sent' : 'Sent'} again: ${chosen.replayed.join(', ') || 'none'}`);
-  if (dry_run && chosen.replayed.length > 0) note(`To do it: the same with --expect ${chosen.useful}`);
+  print(`${chosen.dry_run ? 'Would be sent' : 'Sent'} again: ${chosen.replayed.join(', ') || 'none'}`);
+  if (chosen.dry_run && chosen.replayed.length > 0) note(`To do it: the same with --expect ${chosen.useful}`);
 }

@@ -1,47 +1,16 @@
 import type { Command } from 'commander';
-import * as z from 'zod';
-import { apiOf, read } from './api.ts';
+import { diffRuns } from '../lib/contract/diff-runs.ts';
+import { doorsOf } from './doors.ts';
+import type { Told } from './paths.ts';
 import { type Column, note, print, printJson, printTable, wantsJson } from './print.ts';
-import { runId } from './run.ts';
+import { runId } from './run-id.ts';
 import { duration, instant } from './time-text.ts';
+import { told } from './told.ts';
 import { visible } from './visible.ts';
 
-const Numbers = z.object({
-  a: z.number().nullable(),
-  b: z.number().nullable(),
-  same: z.boolean(),
-  more: z.number().nullable(),
-});
-type Numbers = z.infer<typeof Numbers>;
-const Texts = z.object({ a: z.string().nullable(), b: z.string().nullable(), same: z.boolean() });
-type Texts = z.infer<typeof Texts>;
-const Side = z.object({
-  run_id: z.string(),
-  pipeline: z.string(),
-  status: z.string().nullable(),
-  started_at: z.string().nullish(),
-});
-
-const Diff = z.object({
-  a: Side,
-  b: Side,
-  timings: z.record(z.string(), Numbers),
-  attempts: Numbers,
-  code: Texts,
-  revision: Texts,
-  config_hash: Texts,
-  error: z.object({ code: Texts, message: Texts }),
-  params: z.array(z.object({ path: z.string(), a: z.unknown().optional(), b: z.unknown().optional() })),
-  tasks: z.array(
-    z.object({
-      name: z.string(),
-      status: Texts,
-      duration_ms: Numbers,
-      counts: z.record(z.string(), Numbers),
-    }),
-  ),
-});
-type Diff = z.infer<typeof Diff>;
+type Diff = Told<'diffRuns', 200>;
+type Numbers = Diff['attempts'];
+type Texts = Diff['code'];
 
 type Row = {
   what: string;
@@ -68,10 +37,10 @@ async function diff(
   { all }: { all?: boolean },
   command: Command,
 ): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.get(`/runs/${a}/diff/${b ?? 'last-success'}`);
-  if (wantsJson(command)) return printJson(body);
-  const compared = read(Diff, body, api.url);
+  const params = { path: { run_id: a, against: b ?? 'last-success' } };
+  const asking = doorsOf(command).GET('/runs/{run_id}/diff/{against}', { params });
+  const compared = await told(diffRuns, asking);
+  if (wantsJson(command)) return printJson(compared);
   for (const name of ['a', 'b'] as const) {
     const { run_id, pipeline, status, started_at } = compared[name];
     print(visible(`${name.toUpperCase()}  ${run_id}  ${pipeline}  ${status ?? '-'}  ${instant(started_at)}`));

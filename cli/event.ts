@@ -3,10 +3,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { send } from '../lib/boundary.ts';
 import { loadConfig } from '../lib/config.ts';
 import { redact } from '../lib/logs/redact.ts';
-import { reason } from './api.ts';
 import { homeFolder, readLocal } from './place.ts';
 import { print, printJson, wantsJson } from './print.ts';
 import { json, webUrl } from './program.ts';
+import { reason } from './unreachable.ts';
 import { UsageError } from './usage-error.ts';
 import { visible } from './visible.ts';
 

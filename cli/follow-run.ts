@@ -1,10 +1,18 @@
 /** Waiting for the end of a run, with a line for whatever changes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, Refused, read, Unreachable } from './api.ts';
+import { getRun } from '../lib/contract/get-run.ts';
+import type { Doors } from './doors.ts';
+import type { Told } from './paths.ts';
 import { colour, note, print, printJson, statusColour } from './print.ts';
-import { progressText, RunPage, type Task } from './run-shape.ts';
+import { progressText } from './progress-text.ts';
+import { Refused } from './refused.ts';
 import { duration, instant, timeOfDay } from './time-text.ts';
+import { told } from './told.ts';
+import { Unreachable } from './unreachable.ts';
 import { visible } from './visible.ts';
+
+type RunPage = Told<'getRun', 200>;
+type Task = RunPage['tasks'][number];
 
 const SECOND = 1000;
 const FIRST_PAUSE = 0.2 * SECOND;
@@ -15,12 +23,12 @@ const OUTAGE = 60 * SECOND;
 type Following = { asJson: boolean; timeout: number | undefined };
 
 /** Follows a run to its end; the exit code is 0 only for SUCCESS. */
-export async function followRun(api: Api, accepted: unknown, options: Following): Promise<number> {
+export async function followRun(doors: Doors, accepted: RunPage, options: Following): Promise<number> {
   const giveUpAt = performance.now() + (options.timeout ?? Number.POSITIVE_INFINITY) * SECOND;
   const say = options.asJson ? note : print;
   const said = new Map<string, string>();
-  let body = accepted;
-  let run = read(RunPage, body, api.url);
+  const params = { path: { run_id: accepted.run_id } };
+  let run = accepted;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     for (const [about, line] of linesOf(run)) {
       if (said.get(about) === line) continue;
@@ -31,10 +39,9 @@ export async function followRun(api: Api, accepted: unknown, options: Following)
     const left = giveUpAt - performance.now();
     if (isOver(run) || left <= 0) break;
     await sleep(Math.min(pause, left));
-    body = await lookAt(api, `/runs/${run.run_id}`);
-    run = read(RunPage, body, api.url);
+    run = await lookAt(() => told(getRun, doors.GET('/runs/{run_id}', { params })));
   }
-  if (options.asJson) printJson(body);
+  if (options.asJson) printJson(run);
   if (!isOver(run)) {
     note(`error: Run ${visible(run.run_id)} has not ended within ${options.timeout} s; it goes on.`);
     return 1;
@@ -48,18 +55,18 @@ const isOver = ({ status, request }: RunPage) =>
   status === null ? !['waiting', 'live'].includes(request?.state ?? 'waiting') : status !== 'STARTED';
 
 /** Asks again what is being followed; a server that is away for a moment is waited for. */
-export async function lookAt(api: Api, path: string): Promise<unknown> {
+export async function lookAt<T>(ask: () => Promise<T>): Promise<T> {
   const since = performance.now();
-  for (let told = false; ; ) {
+  for (let said = false; ; ) {
     try {
-      return (await api.get(path)).body;
+      return await ask();
     } catch (error) {
       const mayPass =
         error instanceof Unreachable ||
         (error instanceof Refused && (error.status >= 500 || error.status === 429));
       if (!mayPass || performance.now() - since > OUTAGE) throw error;
-      if (!told) note(visible(`${error.message} Still trying.`));
-      told = true;
+      if (!said) note(visible(`${error.message} Still trying.`));
+      said = true;
       await sleep(SECOND);
     }
   }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
-import * as z from 'zod';
-import { type Api, apiOf, read } from './api.ts';
+import { type Doors, doorsOf } from './doors.ts';
+import type { Told } from './paths.ts';
 import { type Column, note, printJson, printTable, wantsJson } from './print.ts';
 import { instantOption } from './program.ts';
 import { UsageError } from './usage-error.ts';
@@ -35,39 +35,28 @@ export const forMany = (command: Command) =>
     .option('--dry-run', 'with --all: only show which they are')
     .option('--yes', 'with --all: do not ask whether it is meant');
 
-/** Whether all that fit are meant. A usage error when that is not clear. */
-export function meansMany(id: string | undefined, options: ManyOptions): boolean {
+/** The one run that is meant, or undefined for all that fit. A usage error when that is not clear. */
+export function theOne(id: string | undefined, options: ManyOptions): string | undefined {
   if (options.all && id !== undefined) throw new UsageError('Name a run, or --all that fit: not both.');
-  if (options.all) return true;
+  if (options.all) return undefined;
   const stray = [...filters, 'dryRun', 'yes'].find((name) => name in options);
   if (stray) throw new UsageError(`--${stray === 'dryRun' ? 'dry-run' : stray} goes with --all.`);
   if (id === undefined) throw new UsageError('Name the run, or say --all.');
-  return false;
+  return id;
 }
 
-const Told = z.object({
-  count: z.number(),
-  left: z.number(),
-  runs: z.array(
-    z.object({
-      run_id: z.string(),
-      component: z.string(),
-      fate: z.string(),
-      why: z.string().optional(),
-      run: z.string().optional(),
-    }),
-  ),
-});
-type Told = z.infer<typeof Told>;
+type Fates = Told<'cancelRuns', 200>;
+type Wish = {
+  filter: { [name in (typeof filters)[number]]?: string };
+  dry_run?: true;
+  expect?: number;
+  why?: string | undefined;
+};
+type Do = (doors: Doors, body: Wish, header: { 'idempotency-key'?: string }) => Promise<Fates>;
 
 /** Shows which runs fit, asks, and does it; the exit code is 1 when some were refused. */
-export async function doToMany(
-  command: Command,
-  path: string,
-  verb: string,
-  options: ManyOptions,
-): Promise<void> {
-  const api = apiOf(command);
+export async function doToMany(command: Command, verb: string, options: ManyOptions, ask: Do): Promise<void> {
+  const doors = doorsOf(command);
   const asJson = wantsJson(command);
   const { why } = options;
   const chosen = filters.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
@@ -75,30 +64,26 @@ export async function doToMany(
   if (!options.dryRun && why === undefined)
     throw new UsageError('--all needs --why: it is kept with each run.');
 
-  const { body } = await api.post(path, { filter, dry_run: true });
-  const seen = read(Told, body, api.url);
-  if (seen.count === 0 || options.dryRun) return show(seen, body, asJson);
+  const seen = await ask(doors, { filter, dry_run: true }, {});
+  if (seen.count === 0 || options.dryRun) return show(seen, asJson);
   if (!options.yes) await confirm(seen, verb);
-  const done = await insist(api, path, { filter, expect: seen.count, why });
-  show(read(Told, done, api.url), done, asJson);
-  const undone = read(Told, done, api.url).runs.filter(
-    ({ fate }) => fate === 'refused' || fate === 'skipped',
-  );
+  const done = await insist((header) => ask(doors, { filter, expect: seen.count, why }, header));
+  show(done, asJson);
+  const undone = done.runs.filter(({ fate }) => fate === 'refused' || fate === 'skipped');
   if (undone.length > 0) process.exitCode = 1;
 }
 
 /** As often as it takes until none is left; by the key each is done once. */
-async function insist(api: Api, path: string, wish: object): Promise<unknown> {
-  const headers = { 'idempotency-key': randomUUID() };
+async function insist(ask: (header: { 'idempotency-key': string }) => Promise<Fates>): Promise<Fates> {
+  const header = { 'idempotency-key': randomUUID() };
   for (;;) {
-    const { body } = await api.post(path, wish, headers);
-    const { left, count } = read(Told, body, api.url);
-    if (left === 0) return body;
-    note(`${count - left} of ${count} done …`);
+    const told = await ask(header);
+    if (told.left === 0) return told;
+    note(`${told.count - told.left} of ${told.count} done …`);
   }
 }
 
-async function confirm(seen: Told, verb: string): Promise<void> {
+async function confirm(seen: Fates, verb: string): Promise<void> {
   const question = `${verb} ${plural(seen.count)}?`;
   if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes, or look first with --dry-run.`);
   printTable(columns, seen.runs);
@@ -107,8 +92,8 @@ async function confirm(seen: Told, verb: string): Promise<void> {
   if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('Nothing was done.');
 }
 
-function show(told: Told, body: unknown, asJson: boolean): void {
-  if (asJson) printJson(body);
+function show(told: Fates, asJson: boolean): void {
+  if (asJson) printJson(told);
   else if (told.count === 0) note('No runs fit.');
   else {
     printTable(columns, told.runs);
@@ -119,7 +104,7 @@ function show(told: Told, body: unknown, asJson: boolean): void {
 
 const plural = (count: number) => (count === 1 ? '1 run' : `${count} runs`);
 
-const columns: Column<Told['runs'][number]>[] = [
+const columns: Column<Fates['runs'][number]>[] = [
   { title: 'RUN', text: (run) => run.run_id },
   { title: 'PIPELINE', text: (run) => run.component, most: 63 },
   { title: 'FATE', text: (run) => run.fate },

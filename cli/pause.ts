@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { apiOf, told } from './api.ts';
+import { pausePipeline } from '../lib/contract/schedules.ts';
+import { doorsOf } from './doors.ts';
 import { pauseText } from './pause-text.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
+import { told } from './told.ts';
 import { visible } from './visible.ts';
 
 /** Adds `kubescribe pause` to the program. */
@@ -15,10 +17,9 @@ export function register(program: Command): void {
 }
 
 async function pause(pipeline: string, { why }: { why: string }, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const answer = await told(
-    api.doors.POST('/pipelines/{name}/pause', { params: { path: { name: pipeline } }, body: { why } }),
-  );
+  const params = { path: { name: pipeline } };
+  const asking = doorsOf(command).POST('/pipelines/{name}/pause', { params, body: { why } });
+  const answer = await told(pausePipeline, asking);
   if (wantsJson(command)) return printJson(answer);
   const words = answer.changed ? 'is paused' : 'was paused before';
   print(visible(`${answer.pipeline} ${words}${answer.pause ? `, ${pauseText(answer.pause)}` : ''}`));

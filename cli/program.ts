@@ -53,12 +53,12 @@ export function json(text: string): unknown {
 }
 
 /** An option that is a JSON object. */
-export function jsonObject(text: string): object {
+export function jsonObject(text: string): Record<string, unknown> {
   const value = json(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidArgumentError('It must be a JSON object, such as \'{"days": 3}\'.');
   }
-  return value;
+  return { ...value };
 }
 
 /** An option that is a time; a day begins at midnight in UTC. */

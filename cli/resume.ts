@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { apiOf, told } from './api.ts';
+import { resumePipeline } from '../lib/contract/schedules.ts';
+import { doorsOf } from './doors.ts';
 import { pauseText } from './pause-text.ts';
 import { print, printJson, wantsJson } from './print.ts';
+import { told } from './told.ts';
 import { visible } from './visible.ts';
 
 /** Adds `kubescribe resume` to the program. */
@@ -15,10 +17,9 @@ export function register(program: Command): void {
 }
 
 async function resume(pipeline: string, { why }: { why?: string }, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const answer = await told(
-    api.doors.POST('/pipelines/{name}/resume', { params: { path: { name: pipeline } }, body: { why } }),
-  );
+  const params = { path: { name: pipeline } };
+  const asking = doorsOf(command).POST('/pipelines/{name}/resume', { params, body: { why } });
+  const answer = await told(resumePipeline, asking);
   if (wantsJson(command)) return printJson(answer);
   const { changed, pause } = answer;
   const words = changed && pause ? `is resumed; it was paused ${pauseText(pause)}` : 'was not paused';

@@ -1,27 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import * as z from 'zod';
-import { apiOf, read } from './api.ts';
+import { listRetention, setRetention } from '../lib/contract/retention.ts';
+import { doorsOf } from './doors.ts';
+import type { Told } from './paths.ts';
 import { type Column, printJson, printTable, wantsJson } from './print.ts';
 import { instant } from './time-text.ts';
+import { told } from './told.ts';
 
-const Kept = z.object({
-  of: z.string(),
-  says: z.string(),
-  days: z.number().nullable(),
-  unset: z.string(),
-  least_days: z.number(),
-  most_days: z.number().nullable(),
-  forced: z.boolean(),
-  gone_before: z.string().nullable(),
-  under_way: z.boolean(),
-  passed_at: z.string(),
-});
-type Kept = z.infer<typeof Kept>;
+type Kept = Told<'setRetention', 200>;
 
 /** Adds `kubescribe retention` to the program. */
 export function register(program: Command): void {
   const retention = program.command('retention').description('shows or sets how long records are kept');
-  retention.command('list', { isDefault: true }).description('lists every kind').action(listRetention);
+  retention.command('list', { isDefault: true }).description('lists every kind').action(showAll);
   retention
     .command('set')
     .description('keeps a kind for another time; what is older goes at the next daily tick, or by purge')
@@ -29,7 +19,7 @@ export function register(program: Command): void {
     .argument('<days>', 'a number of days, or "forever"', daysOrForever)
     .requiredOption('--why <reason>', 'why, as it is kept and shown')
     .option('--force', 'also outside of its bounds')
-    .action(setRetention);
+    .action(keep);
 }
 
 function daysOrForever(text: string): number | null {
@@ -38,23 +28,23 @@ function daysOrForever(text: string): number | null {
   return Number(text);
 }
 
-async function listRetention(_options: object, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.get('/retention');
-  if (wantsJson(command)) return printJson(body);
-  printTable(columns, read(z.array(Kept), body, api.url));
+async function showAll(_options: object, command: Command): Promise<void> {
+  const rows = await told(listRetention, doorsOf(command).GET('/retention'));
+  if (wantsJson(command)) return printJson(rows);
+  printTable(columns, rows);
 }
 
-async function setRetention(
+async function keep(
   of: string,
   days: number | null,
   { why, force = false }: { why: string; force?: boolean },
   command: Command,
 ): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.put(`/retention/${encodeURIComponent(of)}`, { days, why, force });
-  if (wantsJson(command)) return printJson(body);
-  printTable(columns, [read(Kept, body, api.url)]);
+  const params = { path: { of } };
+  const asking = doorsOf(command).PUT('/retention/{of}', { params, body: { days, why, force } });
+  const kept = await told(setRetention, asking);
+  if (wantsJson(command)) return printJson(kept);
+  printTable(columns, [kept]);
 }
 
 const columns: Column<Kept>[] = [

@@ -1,7 +1,12 @@
+import type { Told } from './paths.ts';
 import { type Column, colour, print, printFacts, printTable, statusColour } from './print.ts';
-import { type Attempt, progressText, type RunPage, type Task } from './run-shape.ts';
+import { progressText } from './progress-text.ts';
 import { duration, instant } from './time-text.ts';
 import { visible, visibleLines } from './visible.ts';
+
+type RunPage = Told<'getRun', 200>;
+type Attempt = RunPage['attempts'][number];
+type Task = RunPage['tasks'][number];
 
 const STACK_LINES = 12;
 
@@ -86,7 +91,7 @@ const cancelText = ({ cancel_at, cancel_by: by, cancel_why: why }: NonNullable<R
 
 function workText(work: NonNullable<RunPage['work']>): string {
   return [
-    `attempt ${work.attempt ?? 1}, checkpoint ${work.checkpoint ?? 0}`,
+    `attempt ${work.attempt}, checkpoint ${work.checkpoint}`,
     work.deaths ? `its worker died ${work.deaths} times` : undefined,
     work.wake_at && `goes on at ${instant(work.wake_at)}`,
     work.cancel_at && cancelText(work),

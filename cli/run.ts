@@ -1,8 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { apiOf, read } from './api.ts';
+import type { Command } from 'commander';
+import { getRun } from '../lib/contract/get-run.ts';
+import { doorsOf } from './doors.ts';
 import { printJson, wantsJson } from './print.ts';
+import { runId } from './run-id.ts';
 import { printRun } from './run-report.ts';
-import { isRunId, RunPage } from './run-shape.ts';
+import { told } from './told.ts';
 
 /** Adds `kubescribe run` to the program. */
 export function register(program: Command): void {
@@ -14,15 +16,8 @@ export function register(program: Command): void {
 }
 
 async function showRun(id: string, _options: object, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.get(`/runs/${id}`);
-  if (wantsJson(command)) return printJson(body);
-  printRun(read(RunPage, body, api.url));
-}
-
-/** An argument that is the id of a run. */
-export function runId(text: string): string {
-  if (!isRunId(text))
-    throw new InvalidArgumentError('An id looks like 0192f3c4-5d6e-7f80-9123-456789abcdef.');
-  return text;
+  const params = { path: { run_id: id } };
+  const run = await told(getRun, doorsOf(command).GET('/runs/{run_id}', { params }));
+  if (wantsJson(command)) return printJson(run);
+  printRun(run);
 }

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { apiOf, listed } from './api.ts';
+import { listRuns } from '../lib/contract/list-runs.ts';
+import { doorsOf } from './doors.ts';
+import { listed } from './listed.ts';
 import type { Told } from './paths.ts';
 import { type Column, note, printJson, printTable, statusColour, wantsJson } from './print.ts';
 import { instantOption, wholeNumber } from './program.ts';
@@ -64,9 +66,9 @@ function metaOf(pairs: readonly string[]): string {
 }
 
 async function showRuns({ limit, tag, meta, search, ...filter }: Options, command: Command): Promise<void> {
-  const { doors } = apiOf(command);
+  const doors = doorsOf(command);
   const query = { ...filter, tag: tag?.join(','), meta: meta && metaOf(meta), q: search };
-  const { rows, more } = await listed(limit, (page) =>
+  const { rows, more } = await listed(listRuns, limit, (page) =>
     doors.GET('/runs', { params: { query: { ...query, ...page } } }),
   );
   if (wantsJson(command)) return printJson(rows);

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
-import { apiOf, told } from './api.ts';
+import { getSchedule, overrideSchedule, resetSchedule } from '../lib/contract/schedules.ts';
+import { doorsOf } from './doors.ts';
 import { note, printJson, wantsJson } from './print.ts';
 import { wholeNumber } from './program.ts';
 import { printSchedule } from './schedule-report.ts';
+import { told } from './told.ts';
 
 type Wanted = {
   cron: string;
@@ -54,10 +56,10 @@ export function register(program: Command): void {
 }
 
 async function show(pipeline: string, { limit }: { limit: number }, command: Command): Promise<void> {
-  const api = apiOf(command);
   const query = { limit: String(Math.min(limit, LONGEST_PAGE)) };
-  const asked = api.doors.GET('/pipelines/{name}/schedule', { params: { path: { name: pipeline }, query } });
-  const schedule = await told(asked);
+  const params = { path: { name: pipeline }, query };
+  const asked = doorsOf(command).GET('/pipelines/{name}/schedule', { params });
+  const schedule = await told(getSchedule, asked);
   if (wantsJson(command)) return printJson(schedule);
   printSchedule(schedule);
   const more = (await asked).response.headers.has('link');
@@ -66,18 +68,16 @@ async function show(pipeline: string, { limit }: { limit: number }, command: Com
 
 async function set(pipeline: string, wanted: Wanted, command: Command): Promise<void> {
   const params = { path: { name: pipeline } };
-  const schedule = await told(
-    apiOf(command).doors.PUT('/pipelines/{name}/schedule', { params, body: wanted }),
-  );
+  const asking = doorsOf(command).PUT('/pipelines/{name}/schedule', { params, body: wanted });
+  const schedule = await told(overrideSchedule, asking);
   if (wantsJson(command)) return printJson(schedule);
   printSchedule(schedule, { history: false });
 }
 
 async function reset(pipeline: string, wish: { why: string }, command: Command): Promise<void> {
   const params = { path: { name: pipeline } };
-  const schedule = await told(
-    apiOf(command).doors.DELETE('/pipelines/{name}/schedule', { params, body: wish }),
-  );
+  const asking = doorsOf(command).DELETE('/pipelines/{name}/schedule', { params, body: wish });
+  const schedule = await told(resetSchedule, asking);
   if (wantsJson(command)) return printJson(schedule);
   printSchedule(schedule, { history: false });
 }

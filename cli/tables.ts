@@ -1,25 +1,19 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import * as z from 'zod';
-import { apiOf, read } from './api.ts';
+import { listTables, setTableLimit } from '../lib/contract/retention.ts';
 import { byteText, readBytes } from './byte-text.ts';
+import { doorsOf } from './doors.ts';
+import type { Told } from './paths.ts';
 import { type Column, note, printJson, printTable, wantsJson } from './print.ts';
+import { told } from './told.ts';
 
-const Growth = z.object({
-  table: z.string(),
-  bytes: z.number(),
-  rows: z.number().nullable(),
-  bytes_per_day: z.number().nullable(),
-  limit_bytes: z.number().nullable(),
-  days_to_limit: z.number().nullable(),
-});
-type Growth = z.infer<typeof Growth>;
+type Growth = Told<'setTableLimit', 200>;
 
 /** Adds `kubescribe tables` to the program. */
 export function register(program: Command): void {
   const tables = program
     .command('tables')
     .description('shows how large the tables of RunLog are, and how fast they grow');
-  tables.command('list', { isDefault: true }).description('lists them, the largest first').action(listTables);
+  tables.command('list', { isDefault: true }).description('lists them, the largest first').action(showTables);
   tables
     .command('limit')
     .description('says how large a table, or the "database", may become; "none" forgets it')
@@ -36,11 +30,9 @@ function sizeOrNone(text: string): number | null {
   return bytes;
 }
 
-async function listTables(_options: object, command: Command): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.get('/tables');
-  if (wantsJson(command)) return printJson(body);
-  const rows = read(z.array(Growth), body, api.url);
+async function showTables(_options: object, command: Command): Promise<void> {
+  const rows = await told(listTables, doorsOf(command).GET('/tables'));
+  if (wantsJson(command)) return printJson(rows);
   printTable(columns, rows);
   if (rows.every((row) => row.limit_bytes === null))
     note('How large is the disk? npx kubescribe tables limit database 50GB --why "its disk"');
@@ -52,10 +44,11 @@ async function limitTable(
   { why }: { why: string },
   command: Command,
 ): Promise<void> {
-  const api = apiOf(command);
-  const { body } = await api.put(`/tables/${encodeURIComponent(table)}/limit`, { bytes, why });
-  if (wantsJson(command)) return printJson(body);
-  printTable(columns, [read(Growth, body, api.url)]);
+  const params = { path: { table } };
+  const asking = doorsOf(command).PUT('/tables/{table}/limit', { params, body: { bytes, why } });
+  const limited = await told(setTableLimit, asking);
+  if (wantsJson(command)) return printJson(limited);
+  printTable(columns, [limited]);
 }
 
 const columns: Column<Growth>[] = [

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { triggerRun } from '../lib/contract/ask-for-runs.ts';
 import { askForRun, type Waiting, withWaiting } from './ask-for-run.ts';
 import { jsonObject } from './program.ts';
+import { told } from './told.ts';
 
-type Options = Waiting & { params?: object };
+type Options = Waiting & { params?: Record<string, unknown> };
 
 /** Adds `kubescribe trigger` to the program. */
 export function register(program: Command): void {
@@ -15,5 +17,6 @@ export function register(program: Command): void {
 }
 
 async function trigger(pipeline: string | undefined, options: Options, command: Command): Promise<void> {
-  await askForRun(command, '/runs/trigger', { pipeline, params: options.params }, options);
+  const body = { pipeline, params: options.params };
+  await askForRun(command, (doors) => told(triggerRun, doors.POST('/runs/trigger', { body })), options);
 }

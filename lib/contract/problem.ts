@@ -23,3 +23,4 @@ export const Problem = z
     live_run: z.string().exactOptional().meta({ description: 'The path of the run in the way.' }),
   })
   .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof Problem>;

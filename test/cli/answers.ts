@@ -1,4 +1,4 @@
-/** Answers as the server gives them, with what a test is about laid over them. */
+/** Answers as the contract has them, with what a test is about laid over them. */
 
 export const RUN_ID = '0192f3c4-5d6e-7f80-9123-456789abcdef';
 
@@ -14,6 +14,7 @@ export const listedRun = (over: object = {}) => ({
   error_code: null,
   error_message: null,
   meta: { kind: 'slot', written: 1200, rejected: 3 },
+  tags: [],
   ...over,
 });
 
@@ -31,25 +32,59 @@ export const shownRun = (over: object = {}) => ({
     params: {},
     requested_at: '2026-11-21T08:00:00.000Z',
     requested_by: null,
+    wish_why: null,
     deadline: null,
     admitted_at: null,
     ended_at: null,
     replay_of: null,
+    resumed_from: null,
   },
+  replays: [],
   work: null,
+  attempts: [],
+  slices: [],
   tasks: [],
   logs: [],
   ...over,
 });
 
-export const waitingRun = (over: object = {}) => ({
-  run_id: RUN_ID,
-  status: null,
-  component: 'market-bars',
-  request: { ...shownRun().request, state: 'waiting', ...over },
-  work: null,
-  tasks: [],
-  logs: [],
+export const waitingRun = (over: object = {}) =>
+  shownRun({
+    status: null,
+    started_at: null,
+    finished_at: null,
+    duration_ms: null,
+    trigger: null,
+    source: null,
+    meta: null,
+    request: { ...shownRun().request, state: 'waiting', ...over },
+  });
+
+export const shownWork = (over: object = {}) => ({
+  attempt: 1,
+  checkpoint: 0,
+  deaths: 0,
+  wake_at: null,
+  deadline: null,
+  blocked_since: null,
+  blocked_why: null,
+  cancel_at: null,
+  cancel_by: null,
+  cancel_why: null,
+  ...over,
+});
+
+export const logLine = (over: object = {}) => ({
+  id: 1,
+  type: 'job',
+  job_run_id: RUN_ID,
+  task_run_id: null,
+  timestamp: '2026-11-21T08:00:00Z',
+  level: 'info',
+  stream: 'stdout',
+  message: 'it begins',
+  metadata: null,
+  ...over,
 });
 
 export const shownTask = (over: object = {}) => ({
@@ -79,9 +114,11 @@ export const deadLetter = (over: object = {}) => ({
   event_type: 'dev.kubescribe.run.requested',
   subject: `market-bars/${RUN_ID}`,
   run_id: RUN_ID,
+  pipeline: 'market-bars',
   attributes: { id: 'e-1', type: 'dev.kubescribe.run.requested' },
   data: { checkpoint: 0 },
   reason: 'Poison event',
+  death: 'poison',
   error_dest: 'http://run-pipeline',
   error_code: 422,
   error_data: null,
@@ -89,10 +126,21 @@ export const deadLetter = (over: object = {}) => ({
   times: 1,
   first_seen: '2026-11-21T08:00:00.000Z',
   last_seen: '2026-11-21T08:00:00.000Z',
+  altered: null,
+  replayed_at: null,
+  explained: {
+    for: 'begins the run',
+    taker: 'run-pipeline',
+    died: 'it was refused',
+    since: 'nothing',
+    replay: 'useful',
+    because: 'its run waits for it',
+  },
+  replays: [],
   ...over,
 });
 
 export const problem = (status: number, title: string, detail: string, more: object = {}) => ({
   status,
-  json: { type: `/problems/x`, title, status, detail, ...more },
+  json: { type: '/problems/x', title, status, detail, ...more },
 });

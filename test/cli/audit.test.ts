@@ -38,8 +38,12 @@ test('audit list shows who did what, whatever they are called', async () => {
     audit_id: 1,
     at: '2026-11-21T08:00:00Z',
     actor: '\u001b[31mada',
+    came_from: 'HTTP',
     action: 'run.cancel',
     subject: 'x',
+    why: null,
+    details: {},
+    seal: null,
   };
   const { url, asked } = await serve(() => ({ json: [row] }));
 

@@ -39,7 +39,7 @@ const over = (counts: object) =>
     state: 'done',
     ended_at: '2026-11-21T08:10:00Z',
     live: [],
-    counts: { waiting: 0, live: 0, ...counts },
+    counts: { waiting: 0, live: 0, succeeded: 0, failed: 0, cancelled: 0, ...counts },
   });
 
 const RANGE = ['--from', '2026-11-20', '--until', '2026-11-21'];
@@ -73,7 +73,13 @@ test('a backfill is asked for with what was said, and its id printed', async () 
 test('--dry-run tells what it would be', async () => {
   const dry = {
     pipeline: 'market-bars',
+    from: '2026-11-20T00:00:00.000Z',
+    until: '2026-11-21T00:00:00.000Z',
+    reprocess: 'none',
+    order: 'oldest',
     concurrency: 1,
+    params: {},
+    dry_run: true,
     slots: 24,
     asked: 22,
     asked_for: { missed: 2, never: 20 },
@@ -110,7 +116,10 @@ test.each([
   [{ succeeded: 4, cancelled: 20 }, 1],
 ])('--wait tells how far it is; when it ends with %o the exit code is %i', async (counts, expected) => {
   const course = [shown(0), shown(0), shown(7), over(counts)];
-  const { url } = await serve((_, nth) => ({ json: course[Math.min(nth, course.length - 1)] }));
+  const { url } = await serve((_, nth) => ({
+    status: nth === 0 ? 201 : 200,
+    json: course[Math.min(nth, course.length - 1)],
+  }));
 
   const { code, stdout } = await kubescribe([
     'backfill',

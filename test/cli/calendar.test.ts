@@ -5,6 +5,8 @@ import { kubescribe, serve } from './command.ts';
 const minutes = (n: number) =>
   `${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}`;
 
+const times = { started_at: null, finished_at: null, requested_at: null };
+
 const slot = (time: string, over: object = {}) => ({
   slot: `2026-11-20T${time}:00.000Z`,
   slot_local: `2026-11-20T${time}:00+00:00`,
@@ -13,8 +15,13 @@ const slot = (time: string, over: object = {}) => ({
   late: false,
   why: null,
   run_id: RUN_ID,
+  lane: '',
   status: 'SUCCESS',
+  ...times,
   duration_ms: 1200,
+  deadline: null,
+  admitted_at: null,
+  ended_at: null,
   until: null,
   reruns: [],
   ...over,
@@ -57,7 +64,19 @@ test('slots that are alike are one line; the others stand out, with why and coun
   expect(each.stdout.trim().split('\n')).toHaveLength(day.length + 2);
 });
 
-const rerun = { run_id: RUN_ID, kind: 'backfill', state: 'ran', status: 'SUCCESS' };
+const rerun = {
+  run_id: RUN_ID,
+  kind: 'backfill',
+  state: 'ran',
+  why: null,
+  status: 'SUCCESS',
+  ...times,
+  duration_ms: null,
+  requested_at: '2026-11-20T09:00:00Z',
+  requested_by: null,
+  backfill_id: null,
+  replay_of: null,
+};
 
 test.each([
   { what: 'it ran well', rows: [slot('02:00')], code: 0, says: 'UTC (+00:00): ran in 1.2 s, run ID' },
@@ -108,7 +127,7 @@ test.each([
   expect(table.stdout).toMatch(/^2026-11-20 02:0\d UTC.*\n$/);
   expect(table.stdout.replaceAll(RUN_ID, 'ID')).toContain(says);
   expect(JSON.parse(json.stdout)).toEqual(rows);
-  expect(asked[0]?.url).toBe('/pipelines/p/calendar?at=yesterday+02%3A00');
+  expect(asked[0]?.url).toBe('/pipelines/p/calendar?at=yesterday%2002%3A00');
 });
 
 test('what the server refuses, and wrong use, are told', async () => {

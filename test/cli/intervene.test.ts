@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problem, RUN_ID, shownRun, waitingRun } from './answers.ts';
+import { problem, RUN_ID, shownRun, shownWork, waitingRun } from './answers.ts';
 import { kubescribe, serve } from './command.ts';
 
 const started = shownRun({ status: 'STARTED', finished_at: null, duration_ms: null });
@@ -8,7 +8,7 @@ const OTHER = '0192f3c4-5d6e-7f80-9123-000000000002';
 test('cancel says what became of the run, and why it cannot end yet', async () => {
   const blocked = {
     ...started,
-    work: { cancel_at: '2026-11-21T08:00:00Z', blocked_why: 'the report is \u001b[31maway' },
+    work: shownWork({ cancel_at: '2026-11-21T08:00:00Z', blocked_why: 'the report is \u001b[31maway' }),
   };
   const course = [
     { status: 202, json: started },
@@ -74,7 +74,7 @@ test.for([
 
 test('a run tells what it replays, from where, and by what it was replayed', async () => {
   const request = { ...shownRun().request, replay_of: OTHER, resumed_from: { run_id: OTHER, task: 'days' } };
-  const work = { cancel_at: '2026-11-21T08:00:00Z', cancel_by: 'ada', cancel_why: 'wrong day' };
+  const work = shownWork({ cancel_at: '2026-11-21T08:00:00Z', cancel_by: 'ada', cancel_why: 'wrong day' });
   const { url } = await serve(() => ({
     json: {
       ...started,

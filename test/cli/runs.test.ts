@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listedRun, problem, RUN_ID, shownRun, shownTask, waitingRun } from './answers.ts';
+import { listedRun, logLine, problem, RUN_ID, shownRun, shownTask, waitingRun } from './answers.ts';
 import { kubescribe, serve } from './command.ts';
 
 const HOSTILE = '\u001b[2J\u001b]0;owned\u0007line\nbreak \u009b31m \u202egnp.exe';
@@ -82,7 +82,7 @@ test('text from outside is shown with visible escapes, as JSON too', async () =>
     error_stack: HOSTILE,
     component: HOSTILE,
     tasks: [shownTask({ name: HOSTILE, error_message: HOSTILE })],
-    logs: [{ timestamp: '2026-11-21T08:00:00Z', level: 'info', message: HOSTILE }],
+    logs: [logLine({ message: HOSTILE })],
   });
   const { url } = await serve(({ url }) => ({ json: url.startsWith('/runs/') ? run : [run] }));
 
@@ -119,7 +119,7 @@ test('a run is shown with its tasks and their books, its error and its last line
       shownTask(),
       shownTask({ name: 'days', status: 'STARTED', read: null, progress: { done: 1200, of: 5000 } }),
     ],
-    logs: [{ timestamp: '2026-11-21T08:00:01Z', level: 'warn', message: 'slow source' }],
+    logs: [logLine({ timestamp: '2026-11-21T08:00:01Z', level: 'warn', message: 'slow source' })],
   });
   const { url } = await serve(() => ({ json: run }));
 

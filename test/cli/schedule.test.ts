@@ -83,10 +83,15 @@ test('what the server refuses ends with 1 and its reason', async ({ hourly }) =>
 
 test('what comes from outside moves no cursor', async () => {
   const pause = {
+    pause_id: 1,
+    pipeline: 'p',
     paused_at: '2026-11-21T08:00:00Z',
     paused_by: 'a\u001b[2Jda',
     why: 'x\u202ey',
+    automatic: false,
     resumed_at: null,
+    resumed_by: null,
+    resume_why: null,
   };
   const { url, asked } = await serve(() => ({ json: { pipeline: 'p', paused: true, changed: true, pause } }));
 

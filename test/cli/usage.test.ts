@@ -68,7 +68,7 @@ test.each([
   { what: 'an error page', reply: { status: 502, text: 'Bad' }, says: 'answered 502 Bad Gateway' },
   {
     what: 'another list',
-    reply: { json: [{ name: 'x' }] },
+    reply: { json: [{ run_id: 1 }] },
     says: 'in a shape that is not known here (at 0.run_id)',
   },
 ])('a server that is another is told by $what', async ({ reply, says }) => {

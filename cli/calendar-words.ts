@@ -1,28 +1,6 @@
-import * as z from 'zod';
+import type { Told } from './paths.ts';
 
-const Rerun = z.looseObject({
-  run_id: z.string(),
-  kind: z.string(),
-  state: z.string(),
-  status: z.string().nullish(),
-});
-
-/** What the calendar says of a slot; `none` is no slot. */
-export const CalendarRow = z.looseObject({
-  slot: z.string(),
-  slot_local: z.string(),
-  timezone: z.string(),
-  state: z.string(),
-  late: z.boolean().catch(false),
-  why: z.string().nullish(),
-  run_id: z.string().nullish(),
-  status: z.string().nullish(),
-  duration_ms: z.number().nullish(),
-  until: z.string().nullish(),
-  reruns: z.array(Rerun).catch([]),
-});
-
-export type CalendarRow = z.infer<typeof CalendarRow>;
+export type CalendarRow = Told<'readCalendar', 200>[number];
 
 /** `2026-11-20 02:00`, with seconds where there are some. */
 export const localWord = ({ slot_local }: CalendarRow) =>
