@@ -1,5 +1,4 @@
-import { sql } from 'kysely';
-import { describeError } from '../logs/redact.ts';
+import { schemaMissing } from '../db/schema-version.ts';
 import { answer, answerJson } from './answer.ts';
 import type { Route } from './router.ts';
 import type { Service } from './service.ts';
@@ -8,24 +7,27 @@ const TEXT = { 'content-type': 'text/plain' };
 
 const ok = () => answer('ok\n', { headers: TEXT });
 
-/** `/livez`: the process lives. `/readyz`: it takes work; `?verbose` also asks RunLog, which a probe should not. */
+/**
+ * `/livez`: the process lives. `/readyz`: it takes work, which it does once RunLog's schema is there; from then on RunLog
+ * is not asked again, so that its absence stops no host. `?verbose` asks it each time.
+ */
 export function probes(service: Service): Route[] {
+  let began = false;
+
+  async function ready(request: Request): Promise<Response> {
+    const stopping = service.draining.aborted;
+    const verbose = new URL(request.url).searchParams.has('verbose');
+    const missing = began && !verbose ? undefined : await schemaMissing(service.runlog);
+    began ||= missing === undefined;
+    const well = !stopping && missing === undefined;
+    const status = well ? 200 : 503;
+    if (verbose) return answerJson({ ready: well, stopping, runlog: missing ?? 'ok' }, { status });
+    return well ? ok() : answer(`${stopping ? 'stopping' : missing}\n`, { status, headers: TEXT });
+  }
+
   return [
     { method: 'GET', path: '/livez', handle: async () => ok() },
     { method: 'GET', path: '/healthz', handle: async () => ok() },
-    { method: 'GET', path: '/readyz', handle: (request) => ready(request, service) },
+    { method: 'GET', path: '/readyz', handle: ready },
   ];
-}
-
-async function ready(request: Request, service: Service): Promise<Response> {
-  const stopping = service.draining.aborted;
-  if (!new URL(request.url).searchParams.has('verbose')) {
-    return stopping ? answer('stopping\n', { status: 503, headers: TEXT }) : ok();
-  }
-  const runlog = await sql`select from run_log limit 1`.execute(service.runlog).then(
-    () => 'ok',
-    (error: unknown) => describeError(error).message,
-  );
-  const well = !stopping && runlog === 'ok';
-  return answerJson({ ready: well, stopping, runlog }, { status: well ? 200 : 503 });
 }

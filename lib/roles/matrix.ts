@@ -99,6 +99,7 @@ export const sequences: Record<string, Allowed> = {
 /** Functions that somebody may call. Those of triggers need no right, and nobody has it. */
 export const functions: Record<string, Allowed> = {
   'clock()': { reader: ['execute'] },
+  'schema_version()': { reader: ['execute'] },
   'ensure_log_partitions(integer)': { writer: ['execute'] },
   'seal_audit(integer)': { sweeper: ['execute'] },
   'forget_audit(interval,text,text,text,integer)': { upkeep: ['execute'] },

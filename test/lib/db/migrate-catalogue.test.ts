@@ -11,6 +11,7 @@ import { test, testOn16 } from '../../setup/fixtures.ts';
 import { catalogue } from './catalogue.ts';
 
 const ALL = 999;
+const MINUTE = 60_000;
 const servers = [
   ['PostgreSQL 18', test],
   ['PostgreSQL 16', testOn16],
@@ -39,7 +40,8 @@ for (const [server, on] of servers) {
       },
     );
 
-    on(`${what}: each step down undoes exactly its own step up on ${server}`, async ({ empty, connect }) => {
+    const undoes = `${what}: each step down undoes exactly its own step up on ${server}`;
+    on(undoes, { timeout: MINUTE }, async ({ empty, connect }) => {
       const client = await connect(empty);
       const steps = await migrateUp(empty, set);
       const full = await catalogue(client);

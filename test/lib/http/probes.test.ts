@@ -1,21 +1,55 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { loadConfig } from '../../../lib/config.ts';
 import { probes } from '../../../lib/http/probes.ts';
 import { router } from '../../../lib/http/router.ts';
 import { createService } from '../../../lib/http/service.ts';
+import { test } from '../../setup/fixtures.ts';
 
-function host() {
-  const service = createService(
-    loadConfig({ RUNLOG_DB_URL: 'postgres://app:hunter2@127.0.0.1:1/none', LOG_LEVEL: 'silent' }),
-  );
+const NOWHERE = 'postgres://app:hunter2@127.0.0.1:1/none';
+
+function host(runlog = NOWHERE) {
+  const service = createService(loadConfig({ RUNLOG_DB_URL: runlog, LOG_LEVEL: 'silent' }));
   const handler = router(probes(service), service);
   return { service, ask: (path: string) => handler(new Request(`http://host${path}`)) };
 }
 
-test.each(['/livez', '/healthz', '/readyz'])('%s is well without asking RunLog', async (path) => {
+test.for(['/livez', '/healthz'])('%s is well without asking RunLog', async (path) => {
   const response = await host().ask(path);
 
   expect([response.status, await response.text()]).toEqual([200, 'ok\n']);
+});
+
+test('a host is ready once RunLog has its schema, and stays it when RunLog goes', async ({
+  empty,
+  connect,
+}) => {
+  const { service, ask } = host(empty);
+  const before = await ask('/readyz');
+  expect([before.status, await before.text()]).toEqual([503, expect.stringContaining('schema_version')]);
+
+  const client = await connect(empty);
+  await client.query(
+    `create function schema_version() returns text language sql as $$ select '000001'::text $$`,
+  );
+  const behind = await ask('/readyz');
+  expect([behind.status, await behind.text()]).toEqual([503, expect.stringContaining('kubescribe migrate')]);
+
+  await client.query(
+    `create or replace function schema_version() returns text language sql as $$ select '999999'::text $$`,
+  );
+  expect((await ask('/readyz')).status).toBe(200);
+
+  await client.query('drop function schema_version');
+  expect((await ask('/readyz')).status).toBe(200);
+  expect((await ask('/readyz?verbose')).status).toBe(503);
+  await service.drain(1000);
+});
+
+test('a migrated RunLog is what the code needs', async ({ runlog }) => {
+  const { service, ask } = host(runlog);
+
+  expect(await (await ask('/readyz?verbose')).json()).toEqual({ ready: true, stopping: false, runlog: 'ok' });
+  await service.drain(1000);
 });
 
 test('a host that stops is not ready, and lives', async () => {
