@@ -1276,6 +1276,26 @@ call allow('upkeep', 'usage', 'sequence operation_logs.backup_logs_backup_id_seq
 call allow('upkeep', 'delete', 'evidence_identities', 'evidence_sightings');
 call allow('upkeep', 'execute', 'function ensure_evidence_partitions', 'drop_oldest_evidence_partition');
 
+-- 000014_watermark_resets
+-- The wish that a pipeline reads everything again: carried out by its next run, known to be done by its commit rows.
+
+alter table pipelines
+  add column watermark_reset    uuid,
+  add column watermark_reset_at timestamptz;
+comment on column pipelines.watermark_reset is 'The last wish to read everything again; who wished it and why is in the audit.';
+
+-- 000015_schema_version
+-- A host is ready once the schema that its code was written for is there: it asks by this, and not for the history itself.
+
+create function schema_version() returns text
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select max(version) from schema_migrations);
+end $$;
+comment on function schema_version() is 'The newest migration that was applied.';
+
+call allow('reader', 'execute', 'function schema_version()');
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1309,5 +1329,9 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000012', 'dead_letter_replays', '2e380d42c9a26c3fd5e67903601157313079ceec8632814622f22b56fa0eb30e');
 insert into public.schema_migrations (version, name, checksum)
 values ('000013', 'operation_logs', '75bad7030421853107fa03b020dee0c6d8758e853932366729b798e31a676441');
+insert into public.schema_migrations (version, name, checksum)
+values ('000014', 'watermark_resets', '12452c8e78d78a601f6c0d623a6599ca868d8f327803acda3ad64e24556f8eea');
+insert into public.schema_migrations (version, name, checksum)
+values ('000015', 'schema_version', 'bfe878d061a65db6e7c9239b76f303721440561a2cc174992d9d668700635904');
 
 commit;
