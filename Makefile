@@ -29,8 +29,8 @@ check: install ## Types, format, lint, unused code
 test: install ## Every check and every test
 	@node test/setup/gate.ts
 
-bench: install ## Measures, writes bench/results.json; ONLY=name for one
-	@exec node bench/run.ts $(ONLY)
+bench: install ## Measures, writes bench/results.json; ONLY=name for one, ARGS=size for another size of a long one
+	@exec node bench/run.ts $(ONLY) $(ARGS)
 
 chaos: install ## Kills everything at random moments of runs and looks for what was lost
 	@exec node bench/chaos.ts $(ARGS)

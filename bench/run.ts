@@ -19,7 +19,7 @@ import type { Result } from './rounds.ts';
 
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
-type Bench = (ground: Ground) => Promise<Result | Result[]>;
+type Bench = (ground: Ground, size?: number) => Promise<Result | Result[]>;
 
 const benches: Record<string, Bench> = {
   'cold-start': coldStart,
@@ -33,7 +33,7 @@ const benches: Record<string, Bench> = {
 /** These take so long that they run only when they are named. */
 const long: Record<string, Bench> = { growth, 'list-at-size': listAtSize };
 
-async function main(only: string | undefined): Promise<number> {
+async function main(only: string | undefined, size?: number): Promise<number> {
   const all = { ...benches, ...long };
   const chosen = Object.entries(only === undefined ? benches : all).filter(
     ([name]) => only === undefined || name === only,
@@ -46,7 +46,7 @@ async function main(only: string | undefined): Promise<number> {
   process.stdout.write(`${HEAD}\n`);
   await onGround(async (ground) => {
     for (const [, measure] of chosen) {
-      for (const result of [await measure(ground)].flat()) {
+      for (const result of [await measure(ground, size)].flat()) {
         results.push(result);
         process.stdout.write(`${rowOf(result)}\n`);
       }
@@ -57,7 +57,8 @@ async function main(only: string | undefined): Promise<number> {
 }
 
 if (import.meta.main) {
-  main(process.argv[2]).then(
+  const [only, size] = process.argv.slice(2);
+  main(only, size === undefined ? undefined : Number(size)).then(
     (code) => process.exit(code),
     (error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
