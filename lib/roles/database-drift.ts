@@ -6,6 +6,7 @@ import {
   PRODUCTION_GROUP,
   productionRights,
   REPORT_GROUP,
+  REPORT_MIGRATOR_GROUP,
   REPORT_READER_GROUP,
   reportReaderRights,
   reportRights,
@@ -13,7 +14,7 @@ import {
 } from './declared.ts';
 import { type Database, logins } from './logins.ts';
 import { groupOf, parents, roles } from './matrix.ts';
-import { ownerDrift } from './owner-drift.ts';
+import { reportOwnerDrift, runlogOwnerDrift } from './owner-drift.ts';
 import type { PipelineTables } from './pipeline-tables.ts';
 import type { Change, Right } from './right.ts';
 import { rightsDrift } from './rights-drift.ts';
@@ -44,7 +45,8 @@ export async function databaseDrift(
     ...(await serverDrift(client, { groups, logins: here, passwords, limited })),
     ...(await rightsDrift(client, { groups: [...groups.keys()], rights, ours: database === 'runlog' })),
     // Last: who shall own them must be allowed to make such.
-    ...(database === 'runlog' ? await ownerDrift(client) : []),
+    ...(database === 'runlog' ? await runlogOwnerDrift(client) : []),
+    ...(database === 'report' ? await reportOwnerDrift(client) : []),
   ];
 }
 
@@ -67,6 +69,7 @@ async function declared(
     return {
       groups: new Map([
         [REPORT_GROUP, []],
+        [REPORT_MIGRATOR_GROUP, []],
         [REPORT_READER_GROUP, []],
       ]),
       rights: [...reportRights(name, written, read), ...reportReaderRights(name, open)],

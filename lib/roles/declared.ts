@@ -8,6 +8,12 @@ export type NamedTable = { name: string; schema: string };
 
 /** Writes reports: one login for all that do, so that each may end the sessions of another. */
 export const REPORT_GROUP = 'kubescribe_report';
+/** Owns our corner of the report database, and migrates it. */
+export const REPORT_MIGRATOR_GROUP = 'kubescribe_report_migrator';
+/** Our tables in the report database. */
+const reportTables = ['fence', 'commits', 'touched_keys', 'evidence', 'quarantine'] as const;
+/** What belongs to who migrates there: no table that a batch makes for itself. */
+export const reportOwned = [...reportTables, 'schema_migrations'] as const;
 /** Reads reports for people: rows of the tables that they may see, and which commit each is from. */
 export const REPORT_READER_GROUP = 'kubescribe_report_reader';
 /** Reads the production database. */
@@ -49,10 +55,9 @@ export function reportRights(
 ): Right[] {
   return [
     ...grant(REPORT_GROUP, `database ${ident(database)}`, 'connect'),
+    ...grant(REPORT_MIGRATOR_GROUP, `database ${ident(database)}`, 'connect'),
     ...grant(REPORT_GROUP, 'schema kubescribe', 'usage', 'create'),
-    ...['fence', 'commits', 'touched_keys', 'evidence', 'quarantine'].flatMap((name) =>
-      grant(REPORT_GROUP, `table kubescribe.${name}`, ...ROWS),
-    ),
+    ...reportTables.flatMap((name) => grant(REPORT_GROUP, `table kubescribe.${name}`, ...ROWS)),
     ...grant(REPORT_GROUP, 'sequence kubescribe.commits_commit_id_seq', 'usage'),
     ...usage(REPORT_GROUP, [...written, ...read]),
     ...written.flatMap(({ name }) => grant(REPORT_GROUP, `table ${name}`, ...ROWS)),

@@ -1,5 +1,5 @@
 /** Who logs in: a login for each class of rights, and what its sessions begin with. */
-import { PRODUCTION_GROUP, REPORT_GROUP, REPORT_READER_GROUP } from './declared.ts';
+import { PRODUCTION_GROUP, REPORT_GROUP, REPORT_MIGRATOR_GROUP, REPORT_READER_GROUP } from './declared.ts';
 import { groupOf, type Role } from './matrix.ts';
 
 export type Database = 'runlog' | 'report' | 'prod';
@@ -61,6 +61,14 @@ export const logins: readonly Login[] = [
     database: 'report',
     connections: 40,
     settings: READING,
+  },
+  {
+    name: 'kubescribe_app_report_migrator',
+    secret: 'kubescribe-report-migrator',
+    group: REPORT_MIGRATOR_GROUP,
+    database: 'report',
+    connections: 4,
+    settings: { ...EVERY, role: REPORT_MIGRATOR_GROUP },
   },
   {
     name: 'kubescribe_app_production',

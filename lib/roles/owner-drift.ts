@@ -1,10 +1,10 @@
-/** Whom RunLog's objects belong to: the migrator, so that the functions which lend the owner's rights lend little. */
+/** Whom our objects belong to: a migrator, so that the functions which lend the owner's rights lend little. */
 import type { ClientBase } from 'pg';
+import { REPORT_GROUP, REPORT_MIGRATOR_GROUP, reportOwned } from './declared.ts';
 import { groupOf, schemas } from './matrix.ts';
 import type { Change } from './right.ts';
 
-const inOurs = (column: string) =>
-  `${column}::regnamespace::text in (${schemas.map((schema) => `'${schema}'`).join(', ')})`;
+const inOurs = (column: string) => `${column}::regnamespace::text = any($2)`;
 
 // A sequence of a column goes with its table, a partition stays by itself.
 const OBJECTS = `
@@ -25,17 +25,52 @@ select kind || ' ' || name as "on", owner from (
 ) as objects where owner <> $1`;
 
 /** The statements that hand RunLog's objects over. */
-export async function ownerDrift(client: ClientBase): Promise<Change[]> {
-  const migrator = groupOf('migrator');
-  const { rows } = await client.query<{ on: string; owner: string }>(OBJECTS, [migrator]);
+export async function runlogOwnerDrift(client: ClientBase): Promise<Change[]> {
+  const { rows } = await client.query<Belonging>(OBJECTS, [groupOf('migrator'), schemas]);
+  return handedOver(client, rows, groupOf('migrator'));
+}
+
+/** The same for our corner of the report database, and that what is made there later is open to who writes reports. */
+export async function reportOwnerDrift(client: ClientBase): Promise<Change[]> {
+  const { rows } = await client.query<Belonging>(
+    `select * from (${OBJECTS}) ours where "on" = any($3)
+      union all
+     select 'schema kubescribe', pg_get_userbyid(nspowner) from pg_namespace
+      where nspname = 'kubescribe' and pg_get_userbyid(nspowner) <> $1`,
+    [REPORT_MIGRATOR_GROUP, ['kubescribe'], reportOwned.map((name) => `table kubescribe.${name}`)],
+  );
+  return [...(await handedOver(client, rows, REPORT_MIGRATOR_GROUP)), ...(await closedDefaults(client))];
+}
+
+type Belonging = { on: string; owner: string };
+
+async function handedOver(client: ClientBase, rows: readonly Belonging[], to: string): Promise<Change[]> {
   if (rows.length === 0) return [];
   return [
-    ...(await joining(client, migrator)),
+    ...(await joining(client, to)),
     ...rows.map(({ on, owner }) => ({
       drift: `${on} belongs to ${owner}`,
-      sql: `alter ${on} owner to ${migrator}`,
+      sql: `alter ${on} owner to ${to}`,
     })),
   ];
+}
+
+/** Migrations of the report database grant nothing: they run also where no role of ours is. */
+async function closedDefaults(client: ClientBase): Promise<Change[]> {
+  const { rows } = await client.query<{ kind: 'tables' | 'sequences' }>(
+    `select kind from (values ('tables', 'r', 4), ('sequences', 'S', 1)) as made (kind, type, rights)
+      where exists (select from pg_namespace where nspname = 'kubescribe')
+        and rights > (
+          select count(*) from pg_default_acl, aclexplode(defaclacl) acl
+           where defaclrole = to_regrole($1) and defaclnamespace = to_regnamespace('kubescribe')
+             and defaclobjtype = type::"char" and acl.grantee = to_regrole($2))`,
+    [REPORT_MIGRATOR_GROUP, REPORT_GROUP],
+  );
+  return rows.map(({ kind }) => ({
+    drift: `${kind} that a later migration makes are closed to ${REPORT_GROUP}`,
+    sql: `alter default privileges for role ${REPORT_MIGRATOR_GROUP} in schema kubescribe
+            grant ${kind === 'tables' ? 'select, insert, update, delete' : 'usage'} on ${kind} to ${REPORT_GROUP}`,
+  }));
 }
 
 /** Only a superuser hands things over to a role that he is no member of. */
@@ -46,6 +81,6 @@ async function joining(client: ClientBase, migrator: string): Promise<Change[]> 
     [migrator],
   );
   if (rowCount === 0) return [];
-  const drift = `who runs this is no member of ${migrator}, to which he hands RunLog over`;
+  const drift = `who runs this is no member of ${migrator}, to which he hands things over`;
   return [{ drift, sql: `grant ${migrator} to current_user` }];
 }

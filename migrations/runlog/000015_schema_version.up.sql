@@ -7,4 +7,5 @@ begin
 end $$;
 comment on function schema_version() is 'The newest migration that was applied.';
 
+revoke execute on function schema_version() from public;
 call allow('reader', 'execute', 'function schema_version()');

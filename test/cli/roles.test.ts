@@ -128,6 +128,26 @@ test('who migrates by its login changes what was there before', async ({ place: 
   );
 });
 
+test('who migrates the report database by its login leaves it open to who writes reports', async ({
+  place: { env, admin },
+}) => {
+  const urls = secretsOf((await kubescribe(['roles', '--secrets'], { env })).stdout);
+  const migrator = String(urls['kubescribe-report-migrator']);
+  const writer = String(urls['kubescribe-report']);
+  await say(writer, 'create table kubescribe.stage_1 ()');
+
+  await migrateDown(migrator, reportMigrations, 1);
+  await migrateUp(migrator, reportMigrations);
+
+  await say(writer, 'delete from kubescribe.evidence; drop table kubescribe.stage_1');
+  await expect(say(writer, 'alter table kubescribe.evidence add mine int')).rejects.toThrow(/must be owner/);
+  await expect(say(migrator, 'select from market_bars')).rejects.toThrow(DENIED);
+  expect((await kubescribe(['roles', '--check', '--database', 'report'], { env })).stdout).toBe(
+    'report: as it should be\n',
+  );
+  await admin('drop owned by kubescribe_report_migrator, kubescribe_report', 'report');
+});
+
 test('a second time there is nothing to do; what somebody changes is told, and mended', async ({
   place: { env, admin },
 }) => {
