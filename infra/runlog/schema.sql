@@ -1294,6 +1294,7 @@ begin
 end $$;
 comment on function schema_version() is 'The newest migration that was applied.';
 
+revoke execute on function schema_version() from public;
 call allow('reader', 'execute', 'function schema_version()');
 
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
@@ -1332,6 +1333,6 @@ values ('000013', 'operation_logs', '75bad7030421853107fa03b020dee0c6d8758e85393
 insert into public.schema_migrations (version, name, checksum)
 values ('000014', 'watermark_resets', '12452c8e78d78a601f6c0d623a6599ca868d8f327803acda3ad64e24556f8eea');
 insert into public.schema_migrations (version, name, checksum)
-values ('000015', 'schema_version', 'bfe878d061a65db6e7c9239b76f303721440561a2cc174992d9d668700635904');
+values ('000015', 'schema_version', '310af01a75ab2feba8653e3b199937f27a5200dc5becf735914ce415c8533ca5');
 
 commit;
