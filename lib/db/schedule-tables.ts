@@ -2,7 +2,13 @@
 import type { Generated, GeneratedAlways } from 'kysely';
 import type { GeneratedTime, JsonColumn, OrNull, TimeOrNull } from './columns.ts';
 
-export type PipelinesTable = { name: string; created_at: GeneratedTime; pause_after: OrNull<number> };
+export type PipelinesTable = {
+  name: string;
+  created_at: GeneratedTime;
+  pause_after: OrNull<number>;
+  watermark_reset: OrNull<string>;
+  watermark_reset_at: OrNull<Date>;
+};
 
 export type SchedulesTable = {
   schedule_id: GeneratedAlways<number>;

@@ -69,6 +69,12 @@ export type IngestOptions = {
     source?: string;
     /** Its column that says when a row is of: a backfill reads ranges of it. */
     time?: string;
+    /**
+     * A hint that spares windows a scan of the whole source: a column of times with an index that is set whenever a row
+     * is written and lies at most so many seconds before its transaction ends; at least what the longest of them takes.
+     * Rows that break this are left to `reconcile`.
+     */
+    lookBack?: { column: string; seconds: number };
   };
   /** The columns to bring, by their names in the target. */
   columns: Record<string, Column>;
@@ -88,6 +94,8 @@ export type IngestOptions = {
   contract?: Contract;
   /** The columns that evidence is found by; default: the key's first text and its first instant. */
   about?: { symbol?: string; ts?: string };
+  /** Seconds that the source's oldest transaction may hold windows back; beyond, the pipeline counts as degraded; default 900. */
+  degradedAfter?: number;
   /** Rows that a batch reads at most; left out, batches grow and shrink towards 5 s each. */
   batchRows?: number;
 };

@@ -14,6 +14,16 @@ export type Batch = {
   lastId: string;
   closed: boolean;
   books: Books;
+  /** The source's own time when the horizon was taken, and when the previous one was; as PostgreSQL writes it. */
+  asOf?: string | null;
+  since?: string | null;
+  /** Below this every transaction had begun when the horizon was taken. */
+  seen?: string | null;
+  /** Seconds that the horizon lay behind the source's time, at most; and whether that was too much. */
+  lag?: number | null;
+  degraded?: boolean;
+  /** The last wish to read everything again that was carried out. */
+  reset?: string | null;
 };
 
 export type CommitRow = Batch & { commitId: number; batch: number; runId: string };
@@ -45,6 +55,12 @@ type StoredCommit = {
   last_id: string;
   closed: boolean;
   books: Books;
+  as_of: string | null;
+  since: string | null;
+  seen: string | null;
+  lag: number | null;
+  degraded: boolean;
+  reset: string | null;
 };
 
 /** The last commit row of a scope and task. */
@@ -55,7 +71,7 @@ export async function readWatermark(
 ): Promise<CommitRow | undefined> {
   const { rows } = await client.query<StoredCommit>(
     `select commit_id, batch, run_id, source_identity, previous_horizon::text, horizon::text, last_id::text,
-            closed, books
+            closed, books, as_of::text, since::text, seen::text, lag, degraded, reset
        from kubescribe.commits where scope = $1 and task = $2 order by commit_id desc limit 1`,
     [scope, task],
   );
@@ -71,6 +87,12 @@ export async function readWatermark(
       lastId: row.last_id,
       closed: row.closed,
       books: row.books,
+      asOf: row.as_of,
+      since: row.since,
+      seen: row.seen,
+      lag: row.lag,
+      degraded: row.degraded,
+      reset: row.reset,
     }
   );
 }
@@ -129,8 +151,8 @@ async function insertCommit(
   await client.query(
     `insert into kubescribe.commits
        (commit_id, scope, task, predecessor, run_id, batch, source_identity,
-        previous_horizon, horizon, last_id, closed, books, target)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        previous_horizon, horizon, last_id, closed, books, target, as_of, since, seen, lag, degraded, reset)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
     [
       row.commitId,
       place.scope,
@@ -145,6 +167,12 @@ async function insertCommit(
       row.closed,
       JSON.stringify(row.books),
       place.target,
+      row.asOf ?? null,
+      row.since ?? null,
+      row.seen ?? null,
+      row.lag ?? null,
+      row.degraded ?? false,
+      row.reset ?? null,
     ],
   );
 }

@@ -84,6 +84,39 @@ create index quarantine_oldest on kubescribe.quarantine (noted_at);
 alter table kubescribe.commits add column as_of timestamptz;
 comment on column kubescribe.commits.as_of is 'The source''s own time of the snapshot that was read.';
 
+-- 000004_windows
+-- How far behind its source a window is, from where a look-back counts, and what was compared with the source when.
+
+alter table kubescribe.commits
+  add column since    timestamptz,
+  add column seen     numeric,
+  add column lag      double precision,
+  add column degraded boolean not null default false,
+  add column reset    uuid;
+comment on column kubescribe.commits.since is 'The source''s own time of the snapshot that the previous horizon is of: a look-back counts from it.';
+comment on column kubescribe.commits.as_of is 'The source''s own time of the snapshot that the horizon is of.';
+comment on column kubescribe.commits.seen is 'Below this every transaction had begun when the horizon was taken.';
+comment on column kubescribe.commits.lag is 'Seconds that the horizon lay behind the source''s time: the age of its oldest transaction, at most; null: unknown.';
+comment on column kubescribe.commits.degraded is 'The lag was beyond what the pipeline allows.';
+comment on column kubescribe.commits.reset is 'The wish of RunLog by which everything was read again.';
+
+create table kubescribe.reconciled (
+  scope        text not null,
+  task         text not null,
+  low          bigint not null,
+  identity     text,
+  source_rows  bigint,
+  source_hash  bigint,
+  target_rows  bigint,
+  target_hash  bigint,
+  differs      boolean not null default true,
+  checked_at   timestamptz,
+  primary key (scope, task, low)
+);
+comment on table kubescribe.reconciled is 'Ranges of a source''s ids, each up to the next one''s, and what both sides were like when they were last made equal.';
+comment on column kubescribe.reconciled.identity is 'Which source, and which declaration of the task; another one makes all ranges differ.';
+create index reconciled_differing on kubescribe.reconciled (scope, task, low) where differs;
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists kubescribe.schema_migrations (
   version text primary key,
@@ -97,5 +130,7 @@ insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000002', 'newest_of_a_target', '8f40b2f84ea46512248591ad9d582b34b37dd0bd40c24b5b977557c42b3ec943');
 insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000003', 'evidence', 'e0fbcee2e59a407c9dbfdc0d2e64a084adf1f80a534b0a7631a4cc6c3a892272');
+insert into kubescribe.schema_migrations (version, name, checksum)
+values ('000004', 'windows', '89288c274c2033821c9ce868b5484e633ace841766177c973398a76e1f611234');
 
 commit;
