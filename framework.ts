@@ -14,6 +14,7 @@ import diffRuns from './functions/diff-runs.ts';
 import getRun from './functions/get-run.ts';
 import listRuns from './functions/list-runs.ts';
 import notify from './functions/notify.ts';
+import operations from './functions/operations.ts';
 import pipelines from './functions/pipelines.ts';
 import replayDeadLetters from './functions/replay-dead-letters.ts';
 import reports from './functions/reports.ts';
@@ -41,6 +42,7 @@ const functions: Record<string, FunctionModule> = {
   'get-run': getRun,
   'list-runs': listRuns,
   notify,
+  operations,
   'replay-dead-letters': replayDeadLetters,
   pipelines,
   reports,

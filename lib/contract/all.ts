@@ -9,6 +9,7 @@ import { diffRuns } from './diff-runs.ts';
 import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
+import { countOperations, countRunOperations, listOperations, listWatermarks } from './operations.ts';
 import { getPipeline, listPipelines } from './pipelines.ts';
 import { listReports, readReport } from './reports.ts';
 import { listRetention, listTables, setRetention, setTableLimit } from './retention.ts';
@@ -55,6 +56,10 @@ export const operations = [
   getProblem,
   listReports,
   readReport,
+  countOperations,
+  listOperations,
+  countRunOperations,
+  listWatermarks,
   listRetention,
   setRetention,
   listTables,

@@ -7,6 +7,7 @@ export const tags = {
   Backfills: 'Slots of the past run again.',
   'Dead letters': 'Events that nobody could take.',
   Reports: 'What pipelines wrote, and where each row is from.',
+  Operations: 'Why rows were not taken as they came, how far pipelines have read, backups.',
   Upkeep: 'How long records are kept, and how large tables are.',
   Audit: 'Who intervened, and why.',
   API: 'This document.',

@@ -73,6 +73,7 @@ const happy: Record<string, [Request, number, string | null]> = {
     'application/problem+json',
   ],
   'dead-letters': [get('/dead-letters'), 200, 'application/json'],
+  operations: [get('/api/v1/operations'), 200, 'application/json'],
   pipelines: [get('/pipelines'), 200, 'application/json'],
   'diff-runs': [get(`/runs/${run_id}/diff/last-success`), 404, 'application/problem+json'],
   'get-run': [get(`/runs/${run_id}`), 404, 'application/problem+json'],

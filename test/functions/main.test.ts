@@ -23,7 +23,17 @@ const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
 
 /** The functions of the host `api`. */
 const READING = [
-  ...['list-runs', 'get-run', 'diff-runs', 'calendar', 'pipelines', 'audit', 'api-docs', 'reports'],
+  ...[
+    'list-runs',
+    'get-run',
+    'diff-runs',
+    'calendar',
+    'pipelines',
+    'audit',
+    'api-docs',
+    'reports',
+    'operations',
+  ],
 ];
 /** What functions show that also write. */
 const ELSEWHERE = /^\/(backfills|dead-letters|retention|tables)|\/(schedule|pauses)$/;

@@ -9,6 +9,7 @@ import diffRuns from '../../functions/diff-runs.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
 import notify from '../../functions/notify.ts';
+import operations from '../../functions/operations.ts';
 import pipelines from '../../functions/pipelines.ts';
 import replayDeadLetters from '../../functions/replay-dead-letters.ts';
 import reports from '../../functions/reports.ts';
@@ -63,6 +64,7 @@ const doors: Record<string, FunctionModule> = {
   calendar,
   'control-runs': controlRuns,
   'dead-letters': deadLetters,
+  operations,
   pipelines,
   'replay-dead-letters': replayDeadLetters,
   reports,

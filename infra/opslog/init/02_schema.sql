@@ -1297,6 +1297,21 @@ comment on function schema_version() is 'The newest migration that was applied.'
 revoke execute on function schema_version() from public;
 call allow('reader', 'execute', 'function schema_version()');
 
+-- 000016_reading_evidence
+-- What people ask evidence for, each in the order of the list: of a symbol, of a pipeline.
+
+create index data_quality_errors_symbol on operation_logs.data_quality_errors (symbol, log_time desc, error_id desc);
+create index dedup_conflicts_symbol on operation_logs.dedup_conflicts (symbol, log_time desc, conflict_id desc);
+create index authority_conflicts_symbol on operation_logs.authority_conflicts (symbol, log_time desc, conflict_id desc);
+create index cast_errors_symbol on operation_logs.cast_errors (symbol, log_time desc, error_id desc);
+create index upsert_failures_symbol on operation_logs.upsert_failures (symbol, log_time desc, failure_id desc);
+create index data_quality_errors_pipeline on operation_logs.data_quality_errors (pipeline, log_time desc, error_id desc);
+create index dedup_conflicts_pipeline on operation_logs.dedup_conflicts (pipeline, log_time desc, conflict_id desc);
+create index authority_conflicts_pipeline on operation_logs.authority_conflicts (pipeline, log_time desc, conflict_id desc);
+create index cast_errors_pipeline on operation_logs.cast_errors (pipeline, log_time desc, error_id desc);
+create index upsert_failures_pipeline on operation_logs.upsert_failures (pipeline, log_time desc, failure_id desc);
+create index concurrency_issues_pipeline on operation_logs.concurrency_issues (pipeline, log_time desc, issue_id desc);
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1334,5 +1349,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000014', 'watermark_resets', '12452c8e78d78a601f6c0d623a6599ca868d8f327803acda3ad64e24556f8eea');
 insert into public.schema_migrations (version, name, checksum)
 values ('000015', 'schema_version', '310af01a75ab2feba8653e3b199937f27a5200dc5becf735914ce415c8533ca5');
+insert into public.schema_migrations (version, name, checksum)
+values ('000016', 'reading_evidence', 'cb3099ce8e3e812c70abfce7a658214e087b787e71e892b960ea379627662d11');
 
 commit;

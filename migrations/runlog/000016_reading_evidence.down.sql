@@ -1,0 +1,11 @@
+drop index operation_logs.data_quality_errors_symbol;
+drop index operation_logs.dedup_conflicts_symbol;
+drop index operation_logs.authority_conflicts_symbol;
+drop index operation_logs.cast_errors_symbol;
+drop index operation_logs.upsert_failures_symbol;
+drop index operation_logs.data_quality_errors_pipeline;
+drop index operation_logs.dedup_conflicts_pipeline;
+drop index operation_logs.authority_conflicts_pipeline;
+drop index operation_logs.cast_errors_pipeline;
+drop index operation_logs.upsert_failures_pipeline;
+drop index operation_logs.concurrency_issues_pipeline;
