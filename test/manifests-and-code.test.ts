@@ -93,6 +93,20 @@ describe('the manifests say what the code says:', () => {
       }
     }
 
+    const Migration = z.looseObject({
+      template: z.looseObject({
+        spec: z.looseObject({
+          initContainers: z.array(z.looseObject({ env: z.array(Env) })),
+          containers: z.array(z.looseObject({ env: z.array(Env) })),
+        }),
+      }),
+    });
+    for (const { spec } of specs('Job', Migration)) {
+      const { initContainers, containers } = spec.template.spec;
+      for (const { valueFrom } of [...initContainers, ...containers].flatMap(({ env }) => env))
+        expect(logins.map(({ secret }) => secret)).toContain(valueFrom?.secretKeyRef?.name);
+    }
+
     for (const { secret, connections, database } of logins) {
       if (database === 'runlog') expect(connections, secret).toBeGreaterThanOrEqual(secrets.get(secret) ?? 0);
     }

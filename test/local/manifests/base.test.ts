@@ -27,6 +27,18 @@ const DELIVERY = {
   backoffDelay: 'PT1S',
   deadLetterSink: SINK,
 };
+type Selector = {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; values: string[] }[];
+};
+
+const CONFINED = {
+  runAsNonRoot: true,
+  readOnlyRootFilesystem: true,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+};
 
 describe('knative/base', () => {
   test('the kustomization names each file, in the order of their names', () => {
@@ -75,6 +87,7 @@ describe('knative/base', () => {
     expect(spec.responseStartTimeoutSeconds).toBe(60);
     expect(spec.containerConcurrency).toBeGreaterThan(0);
     expect(spec.automountServiceAccountToken).toBe(false);
+    expect(spec.serviceAccountName).toBe('kubescribe');
     expect(Object.keys(metadata.annotations)).toEqual(
       ['min', 'max'].map((end) => `autoscaling.knative.dev/${end}-scale`),
     );
@@ -83,17 +96,43 @@ describe('knative/base', () => {
       resources: { requests: { memory: expect.any(String) }, limits: { memory: expect.any(String) } },
       readinessProbe: { httpGet: { path: '/readyz' } },
       livenessProbe: { httpGet: { path: '/livez' } },
-      securityContext: {
-        runAsNonRoot: true,
-        readOnlyRootFilesystem: true,
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: CONFINED,
     });
     for (const { name, value } of container.env) {
       if (/URL$/.test(name) && name !== 'PUBLIC_URL')
         expect(value, `${name} belongs in a Secret`).toBeUndefined();
+    }
+  });
+
+  test.each(ofKind('Job'))('$name ends, leaves nothing behind, and is confined', ({ resource: { spec } }) => {
+    const pod = spec.template.spec;
+
+    expect(spec).toMatchObject({ activeDeadlineSeconds: 900, ttlSecondsAfterFinished: 300 });
+    expect(pod).toMatchObject({
+      serviceAccountName: 'kubescribe',
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true },
+    });
+    for (const container of [...pod.initContainers, ...pod.containers])
+      expect(container).toMatchObject({ image: 'kubescribe', securityContext: CONFINED });
+  });
+
+  test('what no policy lets pass is closed, and each policy is about pods that there are', () => {
+    const policies = ofKind('NetworkPolicy').map(({ resource }) => resource);
+    const closed = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
+    const pods = [...ofKind('Service'), ...ofKind('Job')].map(
+      ({ resource }) => resource.spec.template.metadata.labels,
+    );
+    const isAbout = (labels: Record<string, string>, { matchLabels = {}, matchExpressions = [] }: Selector) =>
+      Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+      matchExpressions.every(({ key, values }) => values.includes(labels[key] ?? ''));
+
+    expect(policies.map(({ spec }) => spec)).toContainEqual(closed);
+    for (const { metadata, spec } of policies) {
+      expect(
+        pods.filter((labels) => isAbout(labels, spec.podSelector)).length,
+        metadata.name,
+      ).toBeGreaterThan(0);
     }
   });
 
