@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   'dead-letters': () => import('./dead-letters.ts'),
   pause: () => import('./pause.ts'),
   resume: () => import('./resume.ts'),
+  pipeline: () => import('./pipeline.ts'),
   schedule: () => import('./schedule.ts'),
   manifests: () => import('./manifests.ts'),
   retention: () => import('./retention.ts'),

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../logs/redact.ts';
 import { PipelineError } from './define.ts';
@@ -25,6 +25,16 @@ export async function loadPipelines(folder: string): Promise<Pipeline[]> {
   }
   const all = pipelines.flatMap(({ tasks }) => tasks);
   return pipelines.map((pipeline) => ({ ...pipeline, tasks: wire(pipeline.tasks, all) }));
+}
+
+/** The pipeline of a file, or the one of this name in the folder. */
+export async function findPipeline(folder: string, nameOrFile: string): Promise<Pipeline> {
+  if (/\.(ts|js|mjs)$/.test(nameOrFile)) return loadOne(dirname(resolve(nameOrFile)), basename(nameOrFile));
+  const pipelines = await loadPipelines(folder);
+  const found = pipelines.find(({ name }) => name === nameOrFile);
+  if (found) return found;
+  const names = pipelines.map(({ name }) => name).join(', ') || 'none';
+  throw new PipelineError(`${place(folder)}/ has no pipeline "${nameOrFile}"; it has ${names}.`);
 }
 
 async function loadOne(folder: string, file: string): Promise<Pipeline> {
