@@ -98,6 +98,8 @@ describe('knative/base', () => {
       livenessProbe: { httpGet: { path: '/livez' } },
       securityContext: CONFINED,
     });
+    // The host is ready once RunLog has its schema.
+    expect(container.env.map(({ name }: { name: string }) => name)).toContain('RUNLOG_DB_URL');
     for (const { name, value } of container.env) {
       if (/URL$/.test(name) && name !== 'PUBLIC_URL')
         expect(value, `${name} belongs in a Secret`).toBeUndefined();
