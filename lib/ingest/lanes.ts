@@ -1,65 +1,121 @@
 /** Two lanes for rows on their way: what is provably valid goes on typed and as it is, the rest as text, to be judged. */
-import { isNull, type Provable } from './provable.ts';
+import { FIRST_HASH, type KeyHash } from './key-hash.ts';
+import type { Provable } from './provable.ts';
 
 const [TAB, NEWLINE] = [0x09, 0x0a];
+const LANES = ['fast', 'slow'] as const;
+/** Places for hashes of keys; doubled before half of them are taken. */
+const FEWEST_PLACES = 2 ** 12;
 
-export type Lane = 'fast' | 'slow';
+export type Lane = (typeof LANES)[number];
 
-/** Told of runs of whole rows, in their order. */
+/** A column on its way: what its bytes must prove, and its hash where it is a part of the key. */
+export type Field = { holds: Provable; hash?: KeyHash | undefined };
+
+/** Told of whole rows, those of a lane in their order. */
 type Sink = (lane: Lane, rows: Buffer) => void;
 
 export type Splitter = {
   /** Takes the next bytes of a COPY in text format, wherever they begin and end. */
   take(chunk: Buffer): void;
+  /** Forgets the keys that went by. */
+  forget(): void;
   /** Rows so far. */
   count(): number;
   /** The first column of the last row. */
   last(): string | undefined;
 };
 
-/** Splits rows whose columns must be provable, one check a column; the bytes themselves are not touched. */
-export function splitLanes(columns: readonly Provable[], sink: Sink): Splitter {
+/**
+ * Splits rows whose columns must be provable; the bytes themselves are not touched. No two rows of the fast lane have the
+ * same key: one that may have been seen goes to the slow lane.
+ */
+export function splitLanes(fields: readonly Field[], sink: Sink): Splitter {
+  const isKeyed = fields.some(({ hash }) => hash);
+  const seen = hashSet();
   let rest: Buffer | undefined;
   let count = 0;
   let last: string | undefined;
+  let fits: Lane = 'fast';
 
-  return { take, count: () => count, last: () => last };
+  return { take, forget: seen.clear, count: () => count, last: () => last };
 
   function take(chunk: Buffer): void {
     const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
-    let row = 0;
-    let run = 0;
+    const runs: Record<Lane, Buffer[]> = { fast: [], slow: [] };
+    let [row, run, lastRow] = [0, 0, -1];
     let lane: Lane = 'fast';
-    let lastRow = -1;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, row)) {
-      const fits = isProvable(bytes, row, end) ? 'fast' : 'slow';
+    for (let end = endOfRow(bytes, row); end > 0; end = endOfRow(bytes, row)) {
       if (fits !== lane) {
-        if (row > run) sink(lane, bytes.subarray(run, row));
+        if (row > run) runs[lane].push(bytes.subarray(run, row));
         [run, lane] = [row, fits];
       }
       lastRow = row;
       count++;
-      row = end + 1;
+      row = end;
     }
-    if (row > run) sink(lane, bytes.subarray(run, row));
-    if (lastRow >= 0) last = bytes.toString('latin1', lastRow, endOfField(bytes, lastRow, row - 1));
+    if (row > run) runs[lane].push(bytes.subarray(run, row));
+    for (const to of LANES) if (runs[to].length > 0) sink(to, Buffer.concat(runs[to]));
+    if (lastRow >= 0) last = bytes.toString('latin1', lastRow, endOfFirst(bytes, lastRow));
     rest = row < bytes.length ? bytes.subarray(row) : undefined;
   }
 
-  function isProvable(bytes: Buffer, row: number, end: number): boolean {
+  /** Where the row ends that begins here, 0 when that has not come yet; `fits` is then its lane. */
+  function endOfRow(bytes: Buffer, row: number): number {
+    const size = bytes.length;
     let at = row;
-    for (const check of columns) {
-      if (at > end) return false;
-      const to = endOfField(bytes, at, end);
-      if (!check(bytes, at, to) && !isNull(bytes, at, to)) return false;
+    let hash = FIRST_HASH;
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      let to = at;
+      while (to < size && bytes[to] !== TAB && bytes[to] !== NEWLINE) to++;
+      if (to === size) return 0;
+      const isLast = i === fields.length - 1;
+      if ((bytes[to] === NEWLINE) !== isLast || !field.holds(bytes, at, to)) {
+        fits = 'slow';
+        return bytes.indexOf(NEWLINE, to) + 1;
+      }
+      if (field.hash) hash = field.hash(hash, bytes, at, to);
       at = to + 1;
     }
-    return at === end + 1;
+    fits = isKeyed && seen.takes(hash) ? 'slow' : 'fast';
+    return at;
   }
 }
 
-function endOfField(bytes: Buffer, at: number, end: number): number {
-  let to = at;
-  while (to < end && bytes[to] !== TAB) to++;
+function endOfFirst(bytes: Buffer, row: number): number {
+  let to = row;
+  while (bytes[to] !== TAB && bytes[to] !== NEWLINE) to++;
   return to;
+}
+
+/** Numbers of 32 bits; 0 stands for an empty place, and is taken for seen. */
+function hashSet() {
+  let places = new Int32Array(FEWEST_PLACES);
+  let taken = 0;
+
+  /** Whether it is in there already; it is afterwards. */
+  function takes(hash: number): boolean {
+    const value = hash | 0;
+    if (value === 0) return true;
+    const mask = places.length - 1;
+    let at = (value ^ (value >>> 15)) & mask;
+    for (; places[at] !== 0; at = (at + 1) & mask) if (places[at] === value) return true;
+    places[at] = value;
+    if (++taken * 2 > places.length) grow();
+    return false;
+  }
+
+  function grow(): void {
+    const before = places;
+    places = new Int32Array(before.length * 2);
+    taken = 0;
+    for (const value of before) if (value !== 0) takes(value);
+  }
+
+  const clear = () => {
+    places.fill(0);
+    taken = 0;
+  };
+  return { takes, clear };
 }

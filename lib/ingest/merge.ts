@@ -1,29 +1,30 @@
 /** Writing what was judged worth it, and noting which groups it touched. */
 import type { Client } from 'pg';
 import { ident, literal, table } from '../db/quote.ts';
+import { originOf } from './find.ts';
 import type { IngestSpec } from './spec.ts';
+import type { Part } from './staging.ts';
 
 const ORIGIN = ['ks_rank', 'ks_received_at', 'ks_source_id'];
 
 /**
- * Writes the rows whose verdict is `write`; returns how many it wrote. Whoever holds the turn knows which keys are there:
- * rows that are new are inserted without a look, in the order of their keys.
+ * Writes the rows whose verdict is `write`, and the plain ones, of which nothing was to be judged; returns how many. Whoever
+ * holds the turn knows which keys are there: rows that are new are inserted without a look.
  */
-export async function merge(
-  client: Client,
-  spec: IngestSpec,
-  judged: string,
-  commitId: number,
-): Promise<number> {
-  const replaced = await client.query(replaceSql(spec, judged, commitId));
-  const added = await client.query(addSql(spec, judged, commitId));
-  return (replaced.rowCount ?? 0) + (added.rowCount ?? 0);
+export async function merge(client: Client, spec: IngestSpec, part: Part, commitId: number): Promise<number> {
+  let written = 0;
+  for (const sql of [replaceSql, addSql, addPlainSql])
+    written += (await client.query(sql(spec, part, commitId))).rowCount ?? 0;
+  return written;
 }
 
-const worthIt = (judged: string, replaces: boolean) =>
+const worthIt = ({ judged }: Part, replaces: boolean) =>
   `${judged} here where here.ks_verdict = 'write' and here.ks_replaces is ${replaces}`;
 
-function replaceSql(spec: IngestSpec, judged: string, commitId: number): string {
+const plain = ({ fast, judged }: Part) =>
+  `${fast} here where here.ks_source_id not in (select ks_source_id from ${judged})`;
+
+function replaceSql(spec: IngestSpec, part: Part, commitId: number): string {
   const changes = [
     ...Object.keys(spec.columns)
       .filter((name) => !spec.key.includes(name))
@@ -33,14 +34,21 @@ function replaceSql(spec: IngestSpec, judged: string, commitId: number): string 
   return `
     update ${table(spec.into)} there
        set ${changes.map((column) => `${column} = here.${column}`).join(', ')}, ks_commit = ${commitId}
-      from ${worthIt(judged, true)} and ${sameKey(spec)}`;
+      from ${worthIt(part, true)} and ${sameKey(spec)}`;
 }
 
-function addSql(spec: IngestSpec, judged: string, commitId: number): string {
+function addSql(spec: IngestSpec, part: Part, commitId: number): string {
   const columns = [...Object.keys(spec.columns).map(ident), ...ORIGIN];
   return `
     insert into ${table(spec.into)} (${columns.join(', ')}, ks_commit)
-    select ${columns.join(', ')}, ${commitId} from ${worthIt(judged, false)}`;
+    select ${columns.join(', ')}, ${commitId} from ${worthIt(part, false)}`;
+}
+
+function addPlainSql(spec: IngestSpec, part: Part, commitId: number): string {
+  const columns = Object.keys(spec.columns).map(ident);
+  return `
+    insert into ${table(spec.into)} (ks_source_id, ks_received_at, ks_rank, ${columns.join(', ')}, ks_commit)
+    select ${originOf(spec)}, ${columns.join(', ')}, ${commitId} from ${plain(part)}`;
 }
 
 const sameKey = (spec: IngestSpec) =>
@@ -50,14 +58,14 @@ const sameKey = (spec: IngestSpec) =>
  * Notes the groups of roll-ups that the rows to be written will belong to and those that they leave; to be called
  * before they are merged. A row that lacks a part of its group is in none.
  */
-export async function touch(client: Client, spec: IngestSpec, judged: string): Promise<void> {
-  for (const { target, by } of spec.touches) await touchGroups(client, spec, judged, target, by);
+export async function touch(client: Client, spec: IngestSpec, part: Part): Promise<void> {
+  for (const { target, by } of spec.touches) await touchGroups(client, spec, part, target, by);
 }
 
 async function touchGroups(
   client: Client,
   spec: IngestSpec,
-  judged: string,
+  part: Part,
   target: string,
   by: Record<string, string>,
 ): Promise<void> {
@@ -66,12 +74,14 @@ async function touchGroups(
   const groups = (from: string) =>
     `select jsonb_build_object(${parts.join(', ')})
        from (select distinct ${columns.join(', ')} from ${from} offset 0) grouped`;
-  const written = worthIt(judged, true);
-  const key = spec.key.map(ident).join(', ');
-  const left = `${table(spec.into)} where (${key}) in (select ${key} from ${written})`;
+  const keys = spec.key.map((column, i) => `${ident(column)} as ks_key_${i}`).join(', ');
+  const same = spec.key.map((column, i) => `there.${ident(column)} = here.ks_key_${i}`).join(' and ');
+  const left = `(select there.* from (select ${keys} from ${worthIt(part, true)}) here
+                   join ${table(spec.into)} there on ${same}) there`;
+  const written = `${part.judged} where ks_verdict = 'write'`;
   await client.query(`
     insert into kubescribe.touched_keys (target, key)
     select ${literal(target)}, touched.key
-      from (${groups(`${judged} where ks_verdict = 'write'`)} union ${groups(left)}) touched (key)
+      from (${[written, plain(part), left].map(groups).join(' union ')}) touched (key)
      where touched.key = jsonb_strip_nulls(touched.key)`);
 }

@@ -42,6 +42,12 @@ export const provable = {
 export const isNull: Provable = (bytes, at, end) =>
   end - at === 2 && bytes[at] === BACKSLASH && bytes[at + 1] === N;
 
+/** Or the NULL of COPY. */
+export const orNull =
+  (check: Provable): Provable =>
+  (bytes, at, end) =>
+    isNull(bytes, at, end) || check(bytes, at, end);
+
 function afterSign(bytes: Uint8Array, at: number, end: number): number {
   return at < end && (bytes[at] === MINUS || bytes[at] === PLUS) ? at + 1 : at;
 }

@@ -4,66 +4,72 @@ import { addAbortSignal, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { ident } from '../db/quote.ts';
-import { type Lane, splitLanes } from './lanes.ts';
-import { type Provable, provable } from './provable.ts';
+import { keyHash } from './key-hash.ts';
+import { type Field, type Lane, splitLanes } from './lanes.ts';
+import { proofsOf } from './proof.ts';
+import type { Provable } from './provable.ts';
 import type { IngestSpec } from './spec.ts';
+import type { Part } from './staging.ts';
 
 /** The rows for the slow lane wait in memory for the one session that loads both; so many bytes at most. */
 const WAITING = 8 * 2 ** 20;
 
-/** Where a batch's rows are staged: those of the fast lane typed, those of the slow lane as text. */
-export type Staged = Record<Lane, string>;
-
 const anything: Provable = () => true;
 
-/** Copies the rows of a query into two new tables. */
-export async function stage(
+/** What was staged of a query: a part of its rows, how many they are, and the id of the last. */
+export type Staged = { part: Part; read: number; lastId: string | undefined };
+
+/**
+ * Copies the rows of a query into staging tables. Goes on to the next part after so many rows; the last takes all that
+ * are left.
+ */
+export async function* stage(
   production: Client,
-  report: Client,
+  session: Client,
   spec: IngestSpec,
   query: string,
-  staged: Staged,
+  { parts, rows }: { parts: readonly Part[]; rows: number },
   signal: AbortSignal,
-): Promise<{ read: number; lastId: string | undefined }> {
-  await createTables(report, spec, staged);
-  const lanes = openLanes(report, staged);
-  // The columns of origin are typed in the source already.
-  const origin = [anything, anything, anything];
-  const columns = Object.values(spec.columns).map(({ type }) => provable[type]);
-  const splitter = splitLanes([...origin, ...columns], lanes.put);
+): AsyncGenerator<Staged, void> {
+  let [at, before] = [0, 0];
+  let lanes = openLanes(session, parts[at]!);
+  const splitter = splitLanes(fieldsOf(spec), (lane, bytes) => lanes.put(lane, bytes));
+  const staged = async () => {
+    await lanes.end();
+    const read = splitter.count() - before;
+    before = splitter.count();
+    splitter.forget();
+    return { part: parts[at]!, read, lastId: splitter.last() };
+  };
   const source = addAbortSignal(signal, production.query(copyTo(`copy (${query}) to stdout`)));
   try {
-    for await (const chunk of source) {
-      splitter.take(chunk);
+    for await (const bytes of source) {
+      splitter.take(bytes);
       await lanes.settle();
+      if (splitter.count() - before < rows || at + 1 === parts.length) continue;
+      yield await staged();
+      lanes = openLanes(session, parts[++at]!);
     }
-    await lanes.end();
+    const last = await staged();
+    if (last.read > 0) yield last;
   } catch (error) {
     lanes.destroy();
     throw error;
   }
-  return { read: splitter.count(), lastId: splitter.last() };
 }
 
-async function createTables(report: Client, spec: IngestSpec, staged: Staged): Promise<void> {
-  const columns = (typeOf: (type: string) => string) =>
-    Object.entries(spec.columns).map(([name, { type }]) => `${ident(name)} ${typeOf(type)}`);
-  const create = (table: string, all: string[]) =>
-    `create unlogged table ${table}
-       (ks_source_id bigint, ks_source text, ks_received_at timestamptz, ${all.join(', ')})`;
-  await report.query(`${create(
-    staged.fast,
-    columns((type) => type),
-  )};
-    ${create(
-      staged.slow,
-      columns(() => 'text'),
-    )}`);
+/** The columns of origin are typed in the source already. */
+function fieldsOf(spec: IngestSpec): Field[] {
+  const proofs = proofsOf(spec);
+  const columns = Object.entries(spec.columns).map(([name, { type }]) => ({
+    holds: proofs[name]!.holds,
+    hash: spec.key.includes(name) ? keyHash[type] : undefined,
+  }));
+  return [{ holds: anything }, { holds: anything }, { holds: anything }, ...columns];
 }
 
 /** One session copies into one table at a time: the fast lane flows, the slow one waits until it must. */
-function openLanes(report: Client, staged: Staged) {
+function openLanes(session: Client, part: Part) {
   let fast: Copy | undefined;
   let slow: Buffer[] = [];
   let waiting = 0;
@@ -77,7 +83,7 @@ function openLanes(report: Client, staged: Staged) {
   async function loadSlow(): Promise<void> {
     if (waiting === 0) return;
     await closeFast();
-    const copy = openCopy(report, staged.slow);
+    const copy = openCopy(session, part.slow);
     for (const rows of slow) copy.write(rows);
     [slow, waiting] = [[], 0];
     await copy.end();
@@ -86,12 +92,11 @@ function openLanes(report: Client, staged: Staged) {
   return {
     put(lane: Lane, rows: Buffer): void {
       if (lane === 'fast') {
-        fast ??= openCopy(report, staged.fast);
+        fast ??= openCopy(session, part.fast);
         fast.write(rows);
         return;
       }
-      // A copy: a few bytes must not keep their whole chunk in memory.
-      slow.push(Buffer.from(rows));
+      slow.push(rows);
       waiting += rows.length;
     },
     /** Waits until more may be put. */
@@ -110,8 +115,8 @@ function openLanes(report: Client, staged: Staged) {
 type Copy = ReturnType<typeof openCopy>;
 
 /** What the database refuses while nobody waits is thrown to the next who does. */
-function openCopy(report: Client, table: string) {
-  const stream: Writable = report.query(copyFrom(`copy ${table} from stdin`));
+function openCopy(session: Client, table: string) {
+  const stream: Writable = session.query(copyFrom(`copy ${table} from stdin`));
   const over = finished(stream);
   over.catch(() => {});
   return {

@@ -29,6 +29,8 @@ export type TaskContext<P> = {
   production(): Promise<Client>;
   /** The report database's session of this claim, for reading. */
   report(): Client;
+  /** A second session of this claim in the report database, and what its tables are to be named by; each time another. */
+  staging(): Promise<{ session: Client; prefix: string }>;
   /** One fenced transaction in the report database, with its commit row and its books. */
   batch(target: string, work: BatchWork): Promise<CommitRow>;
   /** The last commit row of this task's scope. */

@@ -1,9 +1,10 @@
 /** The fence in the report database: the highest epoch that may commit in a scope. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { commitOn } from '../boundary.ts';
 import { connect } from '../db/connect.ts';
+import { ident } from '../db/quote.ts';
 
 const SECOND = 1000;
 /** Longer than a slice may last: what still goes on then belongs to nobody. */
@@ -27,7 +28,11 @@ export class BehindFence extends Error {
 const hashOf = (scope: string) => createHash('sha256').update(scope).digest('hex').slice(0, 16);
 const sessionName = (scope: string, epoch: number) => `ks:${epoch}:${hashOf(scope)}`;
 
-/** Opens the one session by which a claim writes reports; its name tells raisers whom to terminate. */
+/** What the names of staging tables of one try at a batch begin with; no other try, of whatever claim, has it. */
+export const stagingPrefix = (scope: string, epoch: number): string =>
+  `stage_${hashOf(scope)}_${epoch}_${randomUUID().slice(0, 8)}`;
+
+/** Opens a session by which a claim writes reports; its name tells raisers whom to terminate. */
 export async function openReport(url: string, scope: string, epoch: number): Promise<Client> {
   const client = await connect(url, { name: sessionName(scope, epoch), statementTimeout: TRANSACTION });
   // A batch may read production for as long as it may last; PostgreSQL limits the whole from 17 on.
@@ -39,7 +44,10 @@ export async function openReport(url: string, scope: string, epoch: number): Pro
   return client;
 }
 
-/** Ends the sessions of older epochs, then raises the fence of a scope; after this no older epoch commits in it. */
+/**
+ * Ends the sessions of older epochs, then raises the fence of a scope; after this no older epoch commits in it, and what
+ * they staged is dropped.
+ */
 export async function raise(client: Client, scope: string, epoch: number): Promise<void> {
   await terminateOlder(client, scope, epoch);
   await client.query('begin');
@@ -51,6 +59,21 @@ export async function raise(client: Client, scope: string, epoch: number): Promi
   );
   await commitOn('raise', client);
   if (rows[0]!.epoch > epoch) throw new BehindFence(scope, epoch, rows[0]!.epoch);
+  // Whom this keeps waiting looks at a table of ours: it stays for the next to drop.
+  await dropOlderStaging(client, scope, epoch).catch(() => {});
+}
+
+async function dropOlderStaging(client: Client, scope: string, epoch: number): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+      where relnamespace = 'kubescribe'::regnamespace and relkind = 'r'
+        and relname ~ ('^stage_' || $1 || '_[0-9]{1,18}_')
+        and split_part(relname, '_', 3)::bigint < $2`,
+    [hashOf(scope), epoch],
+  );
+  if (rows.length === 0) return;
+  const tables = rows.map(({ name }) => `kubescribe.${ident(name)}`);
+  await client.query(`drop table if exists ${tables.join(', ')}`);
 }
 
 async function terminateOlder(client: Client, scope: string, epoch: number): Promise<void> {

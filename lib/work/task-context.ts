@@ -7,6 +7,7 @@ import type { Service } from '../http/service.ts';
 import type { RunLogger } from '../logs/write.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
 import { type CommitRow, commitBatch, readWatermark } from '../report/commit-row.ts';
+import { openReport, stagingPrefix } from '../report/fence.ts';
 import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
 import { cancelOn, closeSession } from './report-session.ts';
@@ -23,8 +24,8 @@ export async function taskContext(service: Service, place: Place, means: Means) 
   const { work, task, taskRunId } = place;
   const { keeper, report, log } = means;
   let watermark: CommitRow | undefined = await readWatermark(report, work.scope, task);
-  let opening: Promise<Client> | undefined;
-  let production: Client | undefined;
+  const production = openedOnce(() => openProduction(service, keeper.signal));
+  const stager = openedOnce(() => openStager(service, work, keeper.signal));
   let closed = false;
 
   const demandOpen = () => {
@@ -49,16 +50,15 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     progress: (done, of) => keeper.progress(taskRunId, { done, ...(of !== undefined && { of }) }),
     async production() {
       await demandOpenOnTurn();
-      opening ??= openProduction(service, keeper.signal).catch((error) => {
-        opening = undefined;
-        throw error;
-      });
-      production = await opening;
-      return production;
+      return production.open();
     },
     report() {
       demandOpen();
       return report;
+    },
+    async staging() {
+      await demandOpenOnTurn();
+      return { session: await stager.open(), prefix: stagingPrefix(work.scope, work.epoch) };
     },
     watermark: async () => watermark,
     async batch(target, write) {
@@ -75,11 +75,38 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     context,
     async close() {
       closed = true;
+      await Promise.all([production.close(), stager.close()]);
+    },
+  };
+}
+
+/** A session that is opened when it is first asked for. */
+function openedOnce(connectIt: () => Promise<Client>) {
+  let opening: Promise<Client> | undefined;
+  let client: Client | undefined;
+  return {
+    async open(): Promise<Client> {
+      opening ??= connectIt().catch((error) => {
+        opening = undefined;
+        throw error;
+      });
+      client = await opening;
+      return client;
+    },
+    async close(): Promise<void> {
       // A session that is still being opened is not waited for, but does not stay either.
-      if (production) await closeSession(production);
+      if (client) await closeSession(client);
       else void opening?.then(closeSession, () => {});
     },
   };
+}
+
+/** The session that stages has the name of the one that merges: whoever raises the fence ends both. */
+async function openStager(service: Service, work: Work, signal: AbortSignal): Promise<Client> {
+  const url = service.config.reportUrl!;
+  const client = await openReport(url, work.scope, work.epoch);
+  cancelOn(signal, url, client);
+  return client;
 }
 
 /** Production is only read; the server is told so too. */

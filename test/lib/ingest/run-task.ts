@@ -5,6 +5,7 @@ import { connect } from '../../../lib/db/connect.ts';
 import type { Task, TaskContext } from '../../../lib/pipeline/task.ts';
 import { type Books, emptyBooks } from '../../../lib/report/books.ts';
 import { commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
+import { stagingPrefix } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
 import { createFeed, createThings, type Params } from './feed.ts';
 
@@ -28,6 +29,7 @@ export async function runTask(
     place.scope,
     EPOCH,
   ]);
+  const staging = await besides(report);
   let watermark = await readWatermark(report, place.scope, task.name);
   const done: Done = { books: emptyBooks(), warnings: [] };
   const silent = () => {};
@@ -42,6 +44,7 @@ export async function runTask(
     progress: silent,
     production: async () => prod,
     report: () => report,
+    staging: async () => ({ session: staging, prefix: stagingPrefix(place.scope, EPOCH) }),
     watermark: async () => watermark,
     async batch(target, work) {
       watermark = await commitBatch(report, place, watermark, target, work);
@@ -49,8 +52,19 @@ export async function runTask(
       return watermark;
     },
   };
-  for await (const _ of task.run(context));
+  try {
+    for await (const _ of task.run(context));
+  } finally {
+    await staging.end();
+  }
   return done;
+}
+
+/** A second session of the same login. */
+async function besides({ user, password, host, port, database }: Client): Promise<Client> {
+  const url = new URL(`postgresql://${host}:${port}/${database}`);
+  Object.assign(url, { username: user ?? '', password: password ?? '' });
+  return connect(url.href, { name: 'stager' });
 }
 
 function add(sum: Books, { rejected_by, ...counts }: Books): void {
