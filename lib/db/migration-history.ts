@@ -40,7 +40,11 @@ export async function readHistory(client: ClientBase, set: MigrationSet): Promis
 }
 
 /** Refuses to go on when files and history disagree, naming the file; returns what is still to apply. */
-export function pendingMigrations(set: MigrationSet, files: Migration[], history: Applied[]): Migration[] {
+export function pendingMigrations(
+  set: MigrationSet,
+  files: Migration[],
+  history: readonly Omit<Applied, 'appliedAt'>[],
+): Migration[] {
   for (const [index, applied] of history.entries()) {
     const file = files[index];
     const path = `${set.folder}/${applied.version}_${applied.name}.up.sql`;
