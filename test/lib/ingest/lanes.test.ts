@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { keyHash } from '../../../lib/ingest/key-hash.ts';
 import { type Lane, splitLanes } from '../../../lib/ingest/lanes.ts';
 import { orNull, provable } from '../../../lib/ingest/provable.ts';
 
@@ -43,4 +44,18 @@ test('every row goes whole and in order into one lane, wherever the chunks are c
       expect(Buffer.from(splitter.last() ?? '', 'latin1').toString()).toBe(last ?? '');
     }),
   );
+});
+
+test('of rows with the same key only the first goes into the fast lane, until keys are forgotten', () => {
+  const lanes: Record<Lane, string> = { fast: '', slow: '' };
+  const fields = [{ holds: provable.bigint }, { holds: provable.numeric, hash: keyHash.numeric }];
+  const splitter = splitLanes(fields, (lane, bytes) => {
+    lanes[lane] += bytes.toString();
+  });
+
+  splitter.take(Buffer.from('1\t7\n2\t8\n3\t07.0\n'));
+  splitter.forget();
+  splitter.take(Buffer.from('4\t7\n5\t7\n'));
+
+  expect(lanes).toEqual({ fast: '1\t7\n2\t8\n4\t7\n', slow: '3\t07.0\n5\t7\n' });
 });
