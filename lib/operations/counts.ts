@@ -5,7 +5,7 @@ import { type LogClassName, logClasses } from './classes.ts';
 
 /** Rows that are counted of a class at most, the newest first. */
 const MOST_COUNTED = 500_000;
-const MOST_SIGHTINGS = 100_000;
+const MOST_SIGHTINGS = 50_000;
 
 const names = Object.keys(logClasses) as LogClassName[];
 
@@ -62,7 +62,8 @@ export async function countSightings(db: Db, runId: string) {
       from (select identity, count, count(*) over () as seen from (
               select identity, count from evidence_sightings where run_id = ${runId}::uuid
                limit ${MOST_SIGHTINGS}) few) run
-      join evidence_identities using (identity)
+     cross join lateral (
+       select class from evidence_identities known where known.identity = run.identity limit 1) known
      group by class`.execute(db);
   const of = new Map(rows.map((row) => [row.class, row]));
   return names

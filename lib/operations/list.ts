@@ -5,11 +5,12 @@ import { cutPage, goesUp, type Neighbours, type Place } from '../db/keyset.ts';
 import { exactInstant } from '../ledger/instant.ts';
 import { type LogClassName, logClass } from './classes.ts';
 import { allOf, conditionsOf, type OperationFilter } from './filter.ts';
+import { shownLog } from './shown.ts';
 
 /** Rows that one page looks at where no index has what is asked. */
 const LOOKED_AT = 20_000;
-/** Batches whose sightings of a row are summed. */
-const SEEN_IN = 1000;
+/** Sightings of a run that one page looks at. */
+const SIGHTED_AT = 10_000;
 
 /** A place in the list: when the row was written, with all digits, and its number. */
 export type LogKey = [loggedAt: string, id: number];
@@ -44,7 +45,7 @@ export async function listLogs(
      order by log.log_time ${direction}, ${number} ${direction} limit ${take}) log`;
   const read = await readRows<[string, number]>(
     db,
-    sql`select json_build_array(log.log_time::text, ${number}) as ks_key, ${shownSql(name)} as ks_row
+    sql`select json_build_array(log.log_time::text, ${number}) as ks_key, ${shownLog(name)} as ks_row
           from ${looked} where ${allOf(rest)} limit ${limit + 1}`,
   );
   const edge =
@@ -52,6 +53,7 @@ export async function listLogs(
       ? await edgeOf<LogKey>(
           db,
           sql`select json_build_array(log.log_time::text, ${number}) as ks_key from ${looked}`,
+          LOOKED_AT,
         )
       : undefined;
   return cut(read, { limit, place, edge: edge && exact(edge), keyOf: ({ ks_key }) => exact(ks_key) });
@@ -59,7 +61,10 @@ export async function listLogs(
 
 const exact = ([logged, id]: LogKey): LogKey => [exactInstant(logged), id];
 
-/** A page of what a run saw of a class: what its last batch saw first. */
+/**
+ * A page of what a run saw of a class: what its last batch saw first. Each sighting is looked up by itself: the planner
+ * would else read all identities for a page.
+ */
 export async function listSightings(
   db: Db,
   name: LogClassName,
@@ -78,42 +83,26 @@ export async function listSightings(
   const looked = sql`(
     select * from evidence_sightings seen
      where run_id = ${filter.run_id}::uuid and ${task === undefined ? sql`true` : sql`task = ${task}`} and ${beyond}
-     order by ${order} limit ${LOOKED_AT}) seen`;
+     order by ${order} limit ${SIGHTED_AT}) seen`;
   const key = sql`json_build_array(seen.task, seen.batch, encode(seen.identity, 'hex'))`;
   const sighting = sql`json_build_object('task', seen.task, 'batch', seen.batch, 'count', seen.count, 'aborted', seen.aborted)`;
   const read = await readRows<SightingKey>(
     db,
-    sql`select ${key} as ks_key, ${shownSql(name)} || jsonb_build_object('sighting', ${sighting}) as ks_row
+    sql`select ${key} as ks_key, ${shownLog(name)} || jsonb_build_object('sighting', ${sighting}) as ks_row
           from ${looked}
-          join evidence_identities known on known.identity = seen.identity and known.class = ${name}
-          join ${sql.table(table)} log on log.${sql.id(id)} = known.row_id and log.log_time = known.log_time
+         cross join lateral (
+           select row_id, log_time from evidence_identities known
+            where known.identity = seen.identity and known.class = ${name} limit 1) known
+         cross join lateral (
+           select * from ${sql.table(table)} log
+            where log.${sql.id(id)} = known.row_id and log.log_time = known.log_time limit 1) log
          where ${allOf([...first, ...rest])} order by ${order} limit ${limit + 1}`,
   );
   const edge =
     read.length <= limit
-      ? await edgeOf<SightingKey>(db, sql`select ${key} as ks_key from ${looked}`)
+      ? await edgeOf<SightingKey>(db, sql`select ${key} as ks_key from ${looked}`, SIGHTED_AT)
       : undefined;
   return cut(read, { limit, place, edge, keyOf: ({ ks_key }) => ks_key });
-}
-
-/** A row as it is shown. */
-function shownSql(name: LogClassName): RawBuilder<unknown> {
-  const { id, columns } = logClass(name);
-  const members = [id, ...columns].map((column) => sql`${sql.lit(column)}, ${memberSql(column)}`);
-  const times = sql`(
-    select coalesce(sum(count), 0) from (
-      select count from evidence_sightings seen where seen.identity = log.identity limit ${SEEN_IN}) seen)`;
-  const seen = name === 'backup_logs' ? [] : [sql`'sightings', ${times}`];
-  return sql`jsonb_build_object(${sql.join([...members, ...seen])})`;
-}
-
-const INSTANTS = ['ts', 'log_time', 'started_at', 'completed_at'];
-
-function memberSql(column: string): RawBuilder<unknown> {
-  const value = sql`log.${sql.id(column)}`;
-  if (column === 'identity') return sql`encode(${value}, 'hex')`;
-  if (!INSTANTS.includes(column)) return value;
-  return sql`case when isfinite(${value}) then to_char(${value} at time zone 'UTC', 'FMYYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`;
 }
 
 async function readRows<K>(db: Db, query: RawBuilder<unknown>): Promise<Read<K>[]> {
@@ -121,8 +110,8 @@ async function readRows<K>(db: Db, query: RawBuilder<unknown>): Promise<Read<K>[
 }
 
 /** The last of the rows that were looked at; undefined when that was all. */
-async function edgeOf<K>(db: Db, query: RawBuilder<unknown>): Promise<K | undefined> {
-  const { rows } = await sql<{ ks_key: K }>`${query} offset ${LOOKED_AT - 1}`.execute(db);
+async function edgeOf<K>(db: Db, query: RawBuilder<unknown>, last: number): Promise<K | undefined> {
+  const { rows } = await sql<{ ks_key: K }>`${query} offset ${last - 1}`.execute(db);
   return rows[0]?.ks_key;
 }
 
