@@ -3,7 +3,8 @@ import * as z from 'zod';
 
 /** The largest page. */
 const MAX_LIMIT = 200;
-const PAGE = 50;
+/** A page whose size nobody named. */
+export const PAGE = 50;
 
 export const Limit = z.coerce
   .number<string>()

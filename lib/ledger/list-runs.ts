@@ -1,10 +1,19 @@
 /** The ledger, newest first, page by page and both ways: its cost grows neither with the depth nor with the table. */
 import { sql } from 'kysely';
+import { PAGE } from '../contract/asked.ts';
 import type { ListedRun, RunField } from '../contract/run-row.ts';
 import type { Db } from '../db/connect.ts';
 import { cutPage, type Neighbours } from '../db/keyset.ts';
 import { exactInstant } from './instant.ts';
-import { allOf, type Condition, facetsOf, type RunFilter, restOf, searchesOf } from './run-filter.ts';
+import {
+  allOf,
+  type Condition,
+  facetsOf,
+  type RunFilter,
+  restOf,
+  searchesOf,
+  stretchesAsRows,
+} from './run-filter.ts';
 import { beyond, merged, orderOf, type RunKey, type RunPlace, sought, startedIn } from './run-order.ts';
 import { isRare, RARE } from './run-search.ts';
 import { columnsOf, type ReadRun, readColumnsOf, shown } from './shown-run.ts';
@@ -43,10 +52,25 @@ const keyOf = ({ started, run_id }: Pick<ReadRun, 'started' | 'run_id'>): RunKey
 async function readInOrder(db: Db, filter: RunFilter, rest: Condition[], { limit, place, fields }: Paging) {
   const [columns, take] = rest.length > 0 ? [sql`*`, LOOKED_AT] : [columnsOf(fields), limit + 1];
   const from = rest.length > 0 ? merged : sought;
-  const { rows } = await sql<ReadRun>`
+  const name = rest.length > 0 ? sql`` : nameOf(filter, { limit, place, fields });
+  const { rows } = await sql<ReadRun>`${name}
     select ${readColumnsOf(fields)} from ${from(filter, columns, { place, limit: take })}
      where ${allOf(rest)} limit ${limit + 1}`.execute(db);
   return rows;
+}
+
+const WAYS_BY_NAME = { '<': 'below', '<=': 'down from', '>': 'above', '>=': 'up from' } as const;
+
+/** Under which name a usual page of stretches is prepared: to plan it takes as long as to read it. */
+function nameOf(filter: RunFilter, { limit, place, fields }: Paging) {
+  if (limit !== PAGE || fields || !stretchesAsRows(filter)) return sql``;
+  const parts = [
+    filter.component !== undefined && 'of one',
+    filter.from && 'since',
+    filter.to && 'until',
+    place && WAYS_BY_NAME[place.way],
+  ];
+  return sql.raw(`/* ${['list runs', ...parts].filter(Boolean).join(' ')} */`);
 }
 
 /** The last of the runs that were looked at; undefined when that was all. */

@@ -22,7 +22,8 @@ export type RunFilter = {
 
 export type Condition = RawBuilder<unknown>;
 
-const STATUSES: readonly RunStatus[] = ['STARTED', 'SUCCESS', 'ERROR', 'CANCELLED', 'TIMEOUT'];
+/** What most runs have stands first. */
+const STATUSES: readonly RunStatus[] = ['SUCCESS', 'ERROR', 'STARTED', 'CANCELLED', 'TIMEOUT'];
 /** What another program recorded may have neither: null is indexed as nothing, so that it has an order within. */
 const TRIGGERS: readonly (Trigger | '')[] = ['cron', 'api', 'manual', ''];
 const SOURCES: readonly (Source | '')[] = ['k8s', 'local', 'ci', ''];
@@ -61,13 +62,19 @@ export function stretchesOf(filter: RunFilter): Stretch[] {
     return [{ is: sql`component = any (${[component]}::text[])`, first: sql`component`, moment: STARTED }];
   }
   const of = component === undefined ? sql`true` : sql`component = ${component}`;
-  return (filter.status ?? STATUSES).flatMap((status) =>
-    (filter.trigger ?? TRIGGERS).flatMap((by) =>
-      (filter.source ?? SOURCES).map((where) => ({
-        is: sql`${of} and status = ${status}::run_status and ${trigger} = ${by} and ${source} = ${where}`,
-        moment: INDEXED,
-      })),
-    ),
+  return valuesOf(filter).map(({ status, by, where }) => ({
+    is: sql`${of} and status = ${status}::run_status and ${trigger} = ${by} and ${source} = ${where}`,
+    moment: INDEXED,
+  }));
+}
+
+/** What the runs of each stretch have. */
+function valuesOf(filter: RunFilter) {
+  const { status: statuses = STATUSES } = filter;
+  const triggers: readonly (Trigger | '')[] = filter.trigger ?? TRIGGERS;
+  const sources: readonly (Source | '')[] = filter.source ?? SOURCES;
+  return statuses.flatMap((status) =>
+    triggers.flatMap((by) => sources.map((where) => ({ status, by, where }))),
   );
 }
 
@@ -77,10 +84,15 @@ export function stretchesAsRows(filter: RunFilter): { lists: Condition; stretch:
   const one = run_id !== undefined || error_code !== undefined;
   if (one || (!filter.status && !filter.trigger && !filter.source)) return undefined;
   const of = component === undefined ? sql`true` : sql`component = ${component}`;
+  const values = valuesOf(filter);
+  const [statuses, triggers, sources] = [
+    values.map(({ status }) => status),
+    values.map(({ by }) => by),
+    values.map(({ where }) => where),
+  ];
   return {
-    lists: sql`unnest(${[...(filter.status ?? STATUSES)]}::run_status[]) as as_status,
-      unnest(${[...(filter.trigger ?? TRIGGERS)]}::text[]) as as_trigger,
-      unnest(${[...(filter.source ?? SOURCES)]}::text[]) as as_source`,
+    lists: sql`unnest(${statuses}::run_status[], ${triggers}::text[], ${sources}::text[])
+      as list (as_status, as_trigger, as_source)`,
     stretch: {
       is: sql`${of} and status = as_status and ${trigger} = as_trigger and ${source} = as_source`,
       moment: INDEXED,

@@ -30,9 +30,14 @@ export const startedIn = ({ from, to }: RunFilter, moment = STARTED): Condition[
 export const orderOf = (place: RunPlace) =>
   goesUp(place) ? sql`moment, run_id` : sql`moment desc, run_id desc`;
 
+/** Stretches whose pages are looked at first. */
+const DENSEST = 4;
+
 /**
- * The first runs of all stretches, a page of each: more rows than `merged` reads, in a statement that is planned in a
- * fifth of the time, which is most of what a page costs.
+ * The first runs of all stretches: a few more rows than `merged` reads, in a statement whose text depends on neither the
+ * values nor their number, so that it can be prepared: to plan it takes longer than to read a page. What lies beyond a
+ * whole page of one stretch is on no page; the first stretches are likely to be the densest. The limit is written out,
+ * because a plan for any limit would be one for a tenth of the table.
  */
 export function sought(
   filter: RunFilter,
@@ -42,12 +47,19 @@ export function sought(
   const rows = stretchesAsRows(filter);
   if (!rows) return merged(filter, columns, { place, limit });
   const { is, moment } = rows.stretch;
-  const conditions = [is, ...startedIn(filter, moment), ...beyond(place, moment)];
+  const conditions = allOf([is, ...startedIn(filter, moment), ...beyond(place, moment)]);
+  const [within, nearest, end] = goesUp(place)
+    ? [sql`<=`, sql`min`, sql`'infinity'`]
+    : [sql`>=`, sql`max`, sql`'-infinity'`];
+  const edge = sql`(
+    select coalesce(${nearest}(moment), ${end}) from (select * from ${rows.lists} limit ${sql.lit(DENSEST)}) list, lateral (
+      select ${moment.of} as moment, run_id from run_log where ${conditions}
+       order by ${orderOf(place)} offset ${sql.lit(limit - 1)} limit 1) last)`;
   return sql`(
     select run.* from ${rows.lists}, lateral (
-      select ${columns}, ${moment.of} as moment from run_log where ${allOf(conditions)}
-       order by ${orderOf(place)} limit ${limit}) run
-     order by ${orderOf(place)} limit ${limit}) run`;
+      select ${columns}, ${moment.of} as moment from run_log where ${conditions} and ${moment.of} ${within} ${edge}
+       order by ${orderOf(place)} limit ${sql.lit(limit)}) run
+     order by ${orderOf(place)} limit ${sql.lit(limit)}) run`;
 }
 
 /**
