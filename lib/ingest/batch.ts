@@ -2,12 +2,12 @@
 import type { Client } from 'pg';
 import * as z from 'zod';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
+import { Aborted } from '../report/aborted.ts';
 import { type Books, emptyBooks } from '../report/books.ts';
 import type { Batch, CommitRow } from '../report/commit-row.ts';
 import { partRows } from './batch-size.ts';
 import { find } from './find.ts';
-import { judge } from './judge.ts';
-import { merge, touch } from './merge.ts';
+import { mergePart } from './merge-part.ts';
 import { openRange, rangeSql } from './range.ts';
 import type { IngestSpec } from './spec.ts';
 import { type Staged, stage } from './stage.ts';
@@ -62,11 +62,12 @@ async function batch<P>(
   await report.query(MEMORY.replace('set', 'set local'));
   await means.session.query(MEMORY);
   const books = emptyBooks();
+  const whose = { pipeline: context.pipeline, runId: context.runId, commitId };
   let lastId = afterId;
   for await (const staged of ahead(
     found(spec, stage(production, means.session, spec, query, means, signal), means),
   )) {
-    add(books, await mergePart(spec, report, commitId, staged));
+    await mergePart(spec, report, whose, staged, books);
     lastId = staged.lastId ?? lastId;
   }
   await closeWindow(production);
@@ -98,31 +99,13 @@ async function* ahead<T>(all: AsyncGenerator<T, void>): AsyncGenerator<T, void> 
   }
 }
 
-async function mergePart(
-  spec: IngestSpec,
-  report: Client,
-  commitId: number,
-  { part, read }: Staged,
-): Promise<Books> {
-  const verdicts = await judge(report, spec, part);
-  await touch(report, spec, part);
-  const written = await merge(report, spec, part, commitId);
-  return { read, written, failed: 0, ...verdicts };
-}
-
-function add(sum: Books, { rejected_by, ...counts }: Books): void {
-  for (const [name, count] of Object.entries(counts)) sum[name as keyof typeof counts] += count;
-  for (const [rule, count] of Object.entries(rejected_by))
-    sum.rejected_by[rule] = (sum.rejected_by[rule] ?? 0) + count;
-}
-
-function refuseTooManyRejected(spec: IngestSpec, params: unknown, { read, rejected }: Books): void {
+function refuseTooManyRejected(spec: IngestSpec, params: unknown, books: Books): void {
+  const { read, rejected } = books;
   const most = Limit.safeParse(params).data?.maxRejected ?? spec.onReject.most ?? 1;
   if (rejected <= most * Math.max(read, FEWEST)) return;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
-  throw new Refusal(
-    'TOO_MANY_REJECTED',
+  const why =
     `${rejected} of ${read} rows of ${spec.from.table} were rejected (${percent(rejected / read)}); ` +
-      `at most ${percent(most)} may be. Nothing of this batch was written.`,
-  );
+    `at most ${percent(most)} may be. Nothing of this batch was written.`;
+  throw new Aborted(new Refusal('TOO_MANY_REJECTED', why), books);
 }

@@ -2,8 +2,8 @@
 import type { Client } from 'pg';
 import { ident, literal } from '../db/quote.ts';
 import { proofsOf } from './proof.ts';
-import { rulesOf } from './rule-sql.ts';
-import type { IngestSpec } from './spec.ts';
+import { policyOf, rulesOf } from './rule-sql.ts';
+import type { IngestSpec, Policy } from './spec.ts';
 import type { Part } from './staging.ts';
 
 /**
@@ -25,18 +25,19 @@ function findSql(spec: IngestSpec, { fast, slow, found }: Part): string {
   const key = spec.key.map(ident).join(', ');
   const columns = names(spec).map(ident).join(', ');
   const own = `ks_source, ${originOf(spec)}, ${columns}`;
-  const all = `ks_source, ks_source_id, ks_received_at, ks_rank, ${columns}, ks_reason`;
+  const all = `ks_source, ks_source_id, ks_received_at, ks_rank, ${columns}, ks_reason, ks_warned`;
   const proven = new Set(Object.values(proofsOf(spec)).flatMap(({ rules }) => rules));
-  const unreadable = castColumns(spec).map(
-    ({ name, given, reason }) => `when ${name} is null and ${given} then ${reason}`,
-  );
-  const rules = rulesOf(spec).map(({ name, sql }) => ({ name, when: `when ${sql} then ${literal(name)}` }));
+  const unreadable = castColumns(spec).map(({ name, given }) => ({
+    name: `cast.${name}`,
+    sql: `${ident(name)} is null and ${given}`,
+    policy: policyOf(spec, `cast.${name}`),
+  }));
+  const rules = rulesOf(spec);
   const asked = rules.filter(({ name }) => !proven.has(name));
-  const reason = (whens: string[]) => (whens.length === 0 ? 'null' : `case ${whens.join(' ')} end`);
   return `
     insert into ${found} (${all}, ks_place)
     with slow as materialized (
-      select ${own}, ${reason([...unreadable, ...rules.map(({ when }) => when)])} as ks_reason
+      select ${own}, ${verdictSql([...unreadable, ...rules])}
         from (${typedSql(spec, slow)}) typed)
     select ${all}, row_number() over (
              partition by ${[...quickestFirst(spec).map(ident), 'ks_reason is null'].join(', ')}
@@ -44,8 +45,20 @@ function findSql(spec: IngestSpec, { fast, slow, found }: Part): string {
       from (select ${all} from slow
              union all
             select ${all}
-              from (select ${own}, ${reason(asked.map(({ when }) => when))}::text as ks_reason from ${fast} offset 0) fast
-             where ks_reason is not null or (${key}) in (select ${key} from slow where ks_reason is null)) each`;
+              from (select ${own}, ${verdictSql(asked)} from ${fast} offset 0) fast
+             where ks_reason is not null or ks_warned or (${key}) in (select ${key} from slow where ks_reason is null)) each`;
+}
+
+type Asked = { name: string; sql: string; policy: Policy };
+
+/** The first rule that is broken of those that keep a row out, and whether one is that only warns. */
+function verdictSql(asked: readonly Asked[]): string {
+  const warns = asked.filter(({ policy }) => policy === 'warn').map(({ sql }) => `(${sql})`);
+  const whens = asked
+    .filter(({ policy }) => policy !== 'warn')
+    .map(({ name, sql }) => `when ${sql} then ${literal(name)}`);
+  const reason = whens.length === 0 ? 'null' : `case ${whens.join(' ')} end`;
+  return `${reason}::text as ks_reason, ${warns.length === 0 ? 'false' : `coalesce(${warns.join(' or ')}, false)`} as ks_warned`;
 }
 
 const names = (spec: IngestSpec) => Object.keys(spec.columns);
@@ -58,7 +71,7 @@ const quickestFirst = ({ key, columns }: IngestSpec) =>
 const castColumns = (spec: IngestSpec) =>
   Object.entries(spec.columns)
     .filter(([, { type }]) => type !== 'text')
-    .map(([name], i) => ({ name: ident(name), given: `ks_given_${i}`, reason: literal(`cast.${name}`) }));
+    .map(([name], i) => ({ name, given: `ks_given_${i}` }));
 
 /** The rows of the slow lane, typed once each; OFFSET 0 keeps the planner from casting again for each rule. */
 function typedSql(spec: IngestSpec, slow: string): string {
@@ -67,12 +80,12 @@ function typedSql(spec: IngestSpec, slow: string): string {
       ? ident(name)
       : `case when ${isReadable(ident(name), type)} then ${ident(name)}::${type} end as ${ident(name)}`,
   );
-  const given = castColumns(spec).map(({ name, given }) => `${name} is not null as ${given}`);
+  const given = castColumns(spec).map(({ name, given }) => `${ident(name)} is not null as ${given}`);
   return `select ks_source_id, ks_source, ks_received_at, ${[...typed, ...given].join(', ')} from ${slow} offset 0`;
 }
 
-/** Words like `now` are read as another instant by every batch. */
-function isReadable(name: string, type: string): string {
+/** SQL that is true for a text that can be read as a type. Words like `now` are read as another instant by every batch. */
+export function isReadable(name: string, type: string): string {
   const valid = `pg_input_is_valid(${name}, '${type}')`;
   const isInstant = type === 'timestamptz' || type === 'date';
   return isInstant ? `${valid} and ${name} !~* 'now|today|tomorrow|yesterday'` : valid;

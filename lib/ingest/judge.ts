@@ -1,15 +1,18 @@
 /** Judging what was found of a part, and what is in the target already: which rows are written, and which are not, and why. */
 import type { Client } from 'pg';
 import { ident, table } from '../db/quote.ts';
+import type { Books } from '../report/books.ts';
 import { originOf } from './find.ts';
+import { mendVerdicts } from './renewed.ts';
 import type { IngestSpec } from './spec.ts';
 import type { Part } from './staging.ts';
 
-export type Judged = {
-  rejected: number;
-  rejected_by: Record<string, number>;
-  deduped: number;
-  unchanged: number;
+export type Judged = Pick<
+  Books,
+  'rejected' | 'rejected_by' | 'deduped' | 'unchanged' | 'warned' | 'warned_by'
+> & {
+  /** Rows that say otherwise than the target does of another row of their key. */
+  conflicts: number;
 };
 
 /**
@@ -20,17 +23,29 @@ export async function judge(client: Client, spec: IngestSpec, part: Part): Promi
   // By the target's key, row for row: any other join reads the whole target for each part.
   await client.query(`set local enable_hashjoin = off; set local enable_mergejoin = off;
     create unlogged table ${part.judged} as ${judgeSql(spec, part)}`);
-  const { rows } = await client.query<{ verdict: string; reason: string | null; count: number }>(
-    `select ks_verdict as verdict, ks_reason as reason, count(*) as count
-       from ${part.judged} where ks_verdict <> 'write' group by ks_verdict, ks_reason`,
+  const judged = await count(client, part);
+  if (judged.deduped === 0) return judged;
+  return (await mendVerdicts(client, spec, part)) ? count(client, part) : judged;
+}
+
+type Counted = { verdict: string; reason: string | null; conflicts: boolean; warned: boolean; count: number };
+
+async function count(client: Client, { judged }: Part): Promise<Judged> {
+  const { rows } = await client.query<Counted>(
+    `select ks_verdict as verdict, ks_reason as reason, ks_conflicts as conflicts, ks_warned as warned, count(*) as count
+       from ${judged} where ks_verdict <> 'write' or ks_conflicts or ks_warned group by 1, 2, 3, 4`,
   );
   const of = (verdict: string) => rows.filter((row) => row.verdict === verdict);
-  const sum = (verdict: string) => of(verdict).reduce((total, row) => total + row.count, 0);
+  const sum = (some: Counted[]) => some.reduce((total, row) => total + row.count, 0);
+  const reasons = Map.groupBy(of('rejected'), (row) => row.reason ?? 'unknown');
   return {
-    rejected: sum('rejected'),
-    rejected_by: Object.fromEntries(of('rejected').map((row) => [row.reason ?? 'unknown', row.count])),
-    deduped: sum('deduped'),
-    unchanged: sum('unchanged'),
+    rejected: sum(of('rejected')),
+    rejected_by: Object.fromEntries([...reasons].map(([reason, some]) => [reason, sum(some)])),
+    deduped: sum(of('deduped')),
+    unchanged: sum(of('unchanged')),
+    warned: sum(rows.filter((row) => row.warned && row.verdict !== 'rejected')),
+    warned_by: {},
+    conflicts: sum(rows.filter((row) => row.conflicts)),
   };
 }
 
@@ -44,6 +59,15 @@ function judgeSql(spec: IngestSpec, { fast, found }: Part): string {
   const sameKey = key.map((column) => `there.${column} = here.${column}`).join(' and ');
   const incumbentWins = `there.ks_source_id <> here.ks_source_id and
       (there.ks_rank, here.ks_received_at, here.ks_source_id) < (here.ks_rank, there.ks_received_at, there.ks_source_id)`;
+  const values = (of: string) =>
+    `(${columns
+      .filter((column) => !key.includes(column))
+      .map((column) => `${of}.${column}`)
+      .join(', ')})`;
+  const conflicts =
+    columns.length === key.length
+      ? 'false'
+      : `there.ks_source_id <> here.ks_source_id and ${values('there')} is distinct from ${values('here')}`;
   const all = [...columns, ...origin, 'ks_source'];
   const here = all.map((column) => `here.${column}`).join(', ');
   const beside = `
@@ -52,18 +76,19 @@ function judgeSql(spec: IngestSpec, { fast, found }: Part): string {
                 else 'write' end as ks_verdict`;
   const unlessUnchanged = all
     .filter((column) => column !== 'ks_source_id')
-    .map((column) => `case when ks_verdict <> 'unchanged' then ${column} end as ${column}`);
+    .map((column) => `case when ks_verdict <> 'unchanged' or ks_warned then ${column} end as ${column}`);
   return `
-    select ks_source_id, ${unlessUnchanged.join(', ')}, ks_reason, ks_replaces, ks_verdict
+    select ks_source_id, ${unlessUnchanged.join(', ')}, ks_reason, ks_warned, ks_replaces, coalesce(ks_conflicts, false) as ks_conflicts, ks_verdict
       from (
-        select ${here}, here.ks_reason, there.ks_source_id is not null as ks_replaces,
+        select ${here}, here.ks_reason, here.ks_warned, there.ks_source_id is not null as ks_replaces,
+               ${conflicts} as ks_conflicts,
                case when here.ks_reason is not null then 'rejected'
                     when here.ks_place > 1 then 'deduped'
                     when there.ks_source_id is null then 'write' ${beside}
           from ${found} here
           left join ${table(spec.into)} there on here.ks_reason is null and here.ks_place = 1 and ${sameKey}
          union all
-        select ${here}, null, true, case ${beside}
+        select ${here}, null, false, true, ${conflicts}, case ${beside}
           from (select ${columns.join(', ')}, ks_source, ${originOf(spec)} from ${fast}) here
           join ${table(spec.into)} there on ${sameKey}
          where here.ks_source_id not in (select ks_source_id from ${found})

@@ -29,7 +29,7 @@ function createSql(spec: IngestSpec, { fast, slow, found }: Part): string {
     `create unlogged table ${table}
        (ks_source_id bigint, ks_source text, ks_received_at timestamptz, ${all.join(', ')})`;
   const typed = columns((type) => type);
-  const verdict = ['ks_rank int', 'ks_reason text', 'ks_place bigint'];
+  const verdict = ['ks_rank int', 'ks_reason text', 'ks_warned boolean', 'ks_place bigint'];
   const texts = columns(() => 'text');
   return [create(fast, typed), create(slow, texts), create(found, [...typed, ...verdict])].join(';\n');
 }

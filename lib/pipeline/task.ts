@@ -8,6 +8,7 @@ import { type FreeSql, freeSql } from './free-sql.ts';
 
 export type TaskContext<P> = {
   params: P;
+  pipeline: string;
   runId: string;
   /** The slot that the run is for, when it is for one. */
   slot: Date | undefined;

@@ -2,6 +2,7 @@
 import type { Client } from 'pg';
 import { commitOn } from '../boundary.ts';
 import { table } from '../db/quote.ts';
+import { Aborted } from './aborted.ts';
 import { type Books, emptyBooks } from './books.ts';
 import { demandFence } from './fence.ts';
 
@@ -106,6 +107,9 @@ export async function newestHorizon(client: Client, target: string, source: stri
   return rows[0]!.newest;
 }
 
+/** Is told of a batch that is not to be committed, while what it did can still be read. */
+export type BeforeUndoing = (commitId: number, books: Books) => Promise<void>;
+
 /** One batch: the turn of its target, its work, its commit row, and the fence last of all. */
 export async function commitBatch(
   client: Client,
@@ -113,14 +117,16 @@ export async function commitBatch(
   predecessor: CommitRow | undefined,
   target: string,
   work: BatchWork,
+  beforeUndoing: BeforeUndoing = async () => {},
 ): Promise<CommitRow> {
   await client.query('begin');
+  let commitId = 0;
   try {
     await takeTurn(client, target);
     const { rows } = await client.query<{ id: number }>(
       `select nextval(pg_get_serial_sequence('kubescribe.commits', 'commit_id')) as id`,
     );
-    const commitId = rows[0]!.id;
+    commitId = rows[0]!.id;
     const done = { ...withoutWindow, books: emptyBooks(), ...(await work(client, commitId)) };
     const batch = predecessor?.runId === place.runId ? predecessor.batch + 1 : 1;
     const row = { ...done, commitId, batch, runId: place.runId };
@@ -129,8 +135,12 @@ export async function commitBatch(
     await commitOn('batch', client);
     return row;
   } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
+    try {
+      if (error instanceof Aborted) await beforeUndoing(commitId, error.books);
+    } finally {
+      await client.query('rollback').catch(() => {});
+    }
+    throw error instanceof Aborted ? error.refusal : error;
   }
 }
 

@@ -1,68 +1,65 @@
 /** Shipping: what committed batches left in the report database comes into RunLog, as often as it takes. */
-import { sql } from 'kysely';
 import type { Client } from 'pg';
 import { commitOn } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
-import type { Books } from '../report/books.ts';
+import { recordEvidence } from '../evidence/record.ts';
+import { summarize } from '../evidence/summaries.ts';
+import { writeWatermarks } from '../evidence/watermarks.ts';
+import { readEvidence, type Waiting } from '../report/evidence.ts';
+import { readUnshipped, type Unshipped } from '../report/unshipped.ts';
+import { sumTasks, writeBooks } from './batch-books.ts';
 import { demandEpoch } from './claim.ts';
-import { onRunLog } from './on-runlog.ts';
+import { onEvidence } from './on-runlog.ts';
 
-/** Batches that one transaction ships at most. */
-const AT_ONCE = 200;
+/** Batches, and identities, that one transaction ships at most. */
+const AT_ONCE = { batches: 200, identities: 1000 };
 
-type Unshipped = {
-  commit_id: number;
-  run_id: string;
-  task: string;
-  batch: number;
-  books: Books;
-  committed_at: Date;
-};
-
-/** Ships the books of every batch in the work's scope that were not shipped; the work's epoch must still hold. */
+/**
+ * Ships every batch in the work's scope that was not shipped: of much evidence part after part, in the order of
+ * identities, and with the last of it the books. The work's epoch must still hold.
+ */
 export async function ship(db: Db, client: Client, work: Work): Promise<void> {
   for (;;) {
-    const { rows } = await client.query<Unshipped>(
-      `select commit_id, run_id, task, batch, books, committed_at
-         from kubescribe.commits where scope = $1 and not shipped order by commit_id limit $2`,
-      [work.scope, AT_ONCE],
-    );
-    if (rows.length === 0) return;
-    await onRunLog(db, 'ship', async (tx) => {
-      for (const row of rows) await writeBooks(tx, row);
-      await sumTasks(tx, [...new Set(rows.map((row) => row.run_id))]);
+    const commits = await readUnshipped(client, work.scope, AT_ONCE.batches);
+    if (commits.length === 0) return;
+    const evidence = await readEvidence(client, commits, AT_ONCE.identities + 1);
+    const part = evidence.slice(0, AT_ONCE.identities);
+    const over = part.length === evidence.length ? commits : [];
+    await onEvidence(db, 'ship', async (tx) => {
+      await recordEvidence(tx, work.pipeline, part);
+      if (over.length > 0) await writeBatches(tx, work, over);
       await demandEpoch(tx, work.run_id, work.epoch);
     });
-    await client.query('begin');
-    await client.query('update kubescribe.commits set shipped = true where commit_id = any($1)', [
-      rows.map((row) => row.commit_id),
-    ]);
-    await commitOn('shipped', client);
+    await remove(client, part, over);
   }
 }
 
-/** A run that RunLog does not know (it was restored) has no books to write. */
-async function writeBooks(tx: Tx, row: Unshipped): Promise<void> {
-  const { read, written, unchanged, deduped, rejected, failed, rejected_by } = row.books;
-  await sql`
-    insert into batch_books
-      (run_id, task, batch, read, written, unchanged, deduped, rejected, failed, rejected_by, committed_at)
-    select run_id, ${row.task}, ${row.batch}, ${read}, ${written}, ${unchanged}, ${deduped}, ${rejected}, ${failed},
-           ${JSON.stringify(rejected_by)}, ${row.committed_at}
-      from run_log where run_id = ${row.run_id}
-    on conflict (run_id, task, batch) do nothing`.execute(tx);
+async function writeBatches(tx: Tx, work: Work, commits: readonly Unshipped[]): Promise<void> {
+  for (const row of commits) if (await writeBooks(tx, row)) await summarize(tx, work.pipeline, row);
+  await sumTasks(tx, [...new Set(commits.map((row) => row.run_id))]);
+  // The last batch of a task stands for those before it.
+  const last = new Map(commits.filter(({ windowed }) => windowed).map((row) => [row.task, row]));
+  if (!work.scope.startsWith('run:')) await writeWatermarks(tx, work, [...last.values()]);
 }
 
-async function sumTasks(tx: Tx, runs: string[]): Promise<void> {
-  await sql`
-    update task_runs set
-           read = books.read, written = books.written, unchanged = books.unchanged,
-           deduped = books.deduped, rejected = books.rejected, failed = books.failed
-      from (
-        select run_id, task, sum(read) as read, sum(written) as written, sum(unchanged) as unchanged,
-               sum(deduped) as deduped, sum(rejected) as rejected, sum(failed) as failed
-          from batch_books where run_id = any(${runs}::uuid[]) and not aborted group by run_id, task) books
-     where task_runs.run_id = books.run_id and task_runs.name = books.task`.execute(tx);
+/** Takes away exactly what was shipped. */
+async function remove(
+  client: Client,
+  part: readonly Waiting[],
+  commits: readonly Unshipped[],
+): Promise<void> {
+  await client.query('begin');
+  if (part.length > 0)
+    await client.query(
+      `delete from kubescribe.evidence held using unnest($1::bigint[], $2::text[]) as shipped (commit_id, identity)
+        where held.commit_id = shipped.commit_id and held.identity = decode(shipped.identity, 'hex')`,
+      [part.map(({ commit_id }) => commit_id), part.map(({ identity }) => identity)],
+    );
+  if (commits.length > 0)
+    await client.query('update kubescribe.commits set shipped = true where commit_id = any($1)', [
+      commits.map(({ commit_id }) => commit_id),
+    ]);
+  await commitOn('shipped', client);
 }

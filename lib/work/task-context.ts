@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { connect } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
+import { isInTheWay } from '../evidence/in-the-way.ts';
 import type { Service } from '../http/service.ts';
 import type { RunLogger } from '../logs/write.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
@@ -10,8 +11,10 @@ import { type CommitRow, commitBatch, readWatermark } from '../report/commit-row
 import { openReport, stagingPrefix } from '../report/fence.ts';
 import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
+import { noteInTheWay } from './note-in-the-way.ts';
 import { cancelOn, closeSession } from './report-session.ts';
 import { ship } from './ship.ts';
+import { shipAborted } from './ship-aborted.ts';
 
 const SECOND = 1000;
 
@@ -43,6 +46,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
 
   const context: TaskContext<Json> = {
     ...place.assignment,
+    pipeline: work.pipeline,
     runId: work.run_id,
     state: place.state,
     signal: keeper.signal,
@@ -65,7 +69,14 @@ export async function taskContext(service: Service, place: Place, means: Means) 
       await demandOpenOnTurn();
       const at = { scope: work.scope, task, runId: work.run_id, epoch: work.epoch };
       keeper.beat();
-      watermark = await commitBatch(report, at, watermark, target, write);
+      try {
+        watermark = await commitBatch(report, at, watermark, target, write, (commitId, books) =>
+          shipAborted(service.runlog, report, work, { task, commitId, books }),
+        );
+      } catch (error) {
+        if (isInTheWay(error)) await noteInTheWay(service.runlog, report, work, { task, target }, error);
+        throw error;
+      }
       keeper.beat();
       await ship(service.runlog, report, work);
       return watermark;

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import { vi } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
 import type { Task, TaskContext } from '../../../lib/pipeline/task.ts';
-import { type Books, emptyBooks } from '../../../lib/report/books.ts';
+import { addBooks, type Books, emptyBooks } from '../../../lib/report/books.ts';
 import { commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
 import { stagingPrefix } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
@@ -35,6 +35,7 @@ export async function runTask(
   const silent = () => {};
   const context: TaskContext<Params> = {
     params: { maxRejected: 1, fail: false, ...params },
+    pipeline: 'test',
     runId: place.runId,
     slot: undefined,
     range,
@@ -48,7 +49,7 @@ export async function runTask(
     watermark: async () => watermark,
     async batch(target, work) {
       watermark = await commitBatch(report, place, watermark, target, work);
-      add(done.books, watermark.books);
+      addBooks(done.books, watermark.books);
       return watermark;
     },
   };
@@ -65,12 +66,6 @@ async function besides({ user, password, host, port, database }: Client): Promis
   const url = new URL(`postgresql://${host}:${port}/${database}`);
   Object.assign(url, { username: user ?? '', password: password ?? '' });
   return connect(url.href, { name: 'stager' });
-}
-
-function add(sum: Books, { rejected_by, ...counts }: Books): void {
-  for (const [name, count] of Object.entries(counts)) sum[name as keyof typeof counts] += count;
-  for (const [rule, count] of Object.entries(rejected_by))
-    sum.rejected_by[rule] = (sum.rejected_by[rule] ?? 0) + count;
 }
 
 /**
@@ -101,7 +96,7 @@ export const test = base.extend('feed', async ({ prod, report, connect: open }, 
   const [production, reports] = [await open(prod), await open(report)];
   await createFeed(production);
   await createThings(reports);
-  const runNow = (task: Task<Params>, params?: Partial<Params>, ranged?: Ranged) =>
+  const runNow = (task: Task<Params>, params?: Partial<Params>, ranged?: Partial<Ranged>) =>
     runTask(reader, writer, task, params, ranged);
   const run: typeof runNow = async (task, params, ranged) => {
     await settled(reader);
