@@ -1,15 +1,19 @@
-/** Shows what pipelines wrote: `GET /reports`, `GET /reports/{table}`. Reads only. */
+/** Shows what pipelines wrote, and where each row is from: `GET /reports`, `GET /reports/{table}`, `GET /passport`. */
 import * as z from 'zod';
+import { getPassport } from '../lib/contract/passport.ts';
 import { listReports, REPORT_PAGE, readReport } from '../lib/contract/reports.ts';
 import { answer, answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
 import { linksTo, readPlace } from '../lib/http/paging.ts';
 import { prefersCsv } from '../lib/http/prefers-csv.ts';
+import { notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { unlessKnown } from '../lib/http/unless-known.ts';
+import { readKey } from '../lib/passport/key.ts';
+import { findPassport } from '../lib/passport/passport.ts';
 import { openDownload } from '../lib/reports/download.ts';
-import { namedReport, openTables } from '../lib/reports/named-report.ts';
+import { openTables, reportNamed } from '../lib/reports/named-report.ts';
 import { readPage } from '../lib/reports/page.ts';
 import { readConditions } from '../lib/reports/where.ts';
 
@@ -32,7 +36,7 @@ async function show(
   service: Service,
 ): Promise<Response> {
   const { where = [], format, limit, cursor, ...asked } = query;
-  const table = await namedReport(service, path.table);
+  const table = reportNamed(await openTables(service), path.table);
   const asking = { ...asked, conditions: readConditions(where, table), place: readPlace(cursor, Key) };
 
   const { pages, downloads } = service.reports;
@@ -52,4 +56,17 @@ async function show(
   return unlessKnown(headers['if-none-match'], found);
 }
 
-export default { routes: [door(listReports, list), door(readReport, show)] } satisfies FunctionModule;
+async function tell({ query }: Asked<typeof getPassport>, service: Service): Promise<Response> {
+  const tables = await openTables(service);
+  const table = reportNamed(tables, query.table);
+  const key = await readKey(service.reports.pages, table, query.key);
+
+  const passport = await findPassport(service, { table, key, tables });
+
+  if (passport) return answerJson(passport);
+  throw notFound(`${table.name} has no such row, and nothing was ever said of it.`);
+}
+
+export default {
+  routes: [door(listReports, list), door(readReport, show), door(getPassport, tell)],
+} satisfies FunctionModule;

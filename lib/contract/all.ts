@@ -10,6 +10,7 @@ import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
 import { countOperations, countRunOperations, listOperations, listWatermarks } from './operations.ts';
+import { getPassport } from './passport.ts';
 import { getPipeline, listPipelines } from './pipelines.ts';
 import { listReports, readReport } from './reports.ts';
 import { listRetention, listTables, setRetention, setTableLimit } from './retention.ts';
@@ -56,6 +57,7 @@ export const operations = [
   getProblem,
   listReports,
   readReport,
+  getPassport,
   countOperations,
   listOperations,
   countRunOperations,

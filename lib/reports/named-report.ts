@@ -10,8 +10,7 @@ export async function openTables({ pipelines, config, reports }: Service): Promi
 }
 
 /** The table of a name; whatever else there is, nobody is told of. */
-export async function namedReport(service: Service, name: string): Promise<ReportTable> {
-  const tables = await openTables(service);
+export function reportNamed(tables: readonly ReportTable[], name: string): ReportTable {
   const found = tableNamed(tables, name);
   if (found) return found;
   const known = tables.map((table) => table.name).join(', ') || 'none';
