@@ -1,6 +1,7 @@
 /** What a task is given, and how it gives way between two pieces of its work. */
 import type { Client } from 'pg';
 import type { Json } from '../db/tables.ts';
+import type { MirrorSpec } from '../ingest/mirror.ts';
 import type { RollupSpec } from '../ingest/rollup.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
 import type { BatchWork, CommitRow } from '../report/commit-row.ts';
@@ -64,7 +65,7 @@ export type Task<P> = {
   heartbeat?: number;
   run: TaskBody<P>;
   /** What it was made of: part of the hash of the pipeline's declaration, and of what its databases must have. */
-  spec?: IngestSpec | RollupSpec | SqlSpec;
+  spec?: IngestSpec | RollupSpec | MirrorSpec | SqlSpec;
 };
 
 /** A failure that no retry can mend: the run ends in ERROR with this code and message. */

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Pipeline } from '../pipeline/options.ts';
 import { faultOf } from './ask-sql.ts';
 import { type Finding, findingsOf } from './finding.ts';
+import { mirrorFinding } from './mirror.ts';
 import { ruleFindings } from './rules.ts';
 import { serverFindings } from './server.ts';
 import { sourceFindings } from './source.ts';
@@ -22,6 +23,7 @@ export async function* examine(
       yield* await targetFindings(report, spec);
       yield* await ruleFindings(report, spec);
     } else if (spec?.kind === 'rollup') yield* await summaryFindings(report, spec);
+    else if (spec?.kind === 'mirror') yield await mirrorFinding(production, report, spec);
     else yield await freeFinding(report, name, spec?.sql);
   }
 }

@@ -13,13 +13,16 @@ export type PipelineTables = {
 export function tablesOf(pipelines: readonly Pipeline[]): PipelineTables {
   const specs = pipelines.flatMap(({ tasks }) => tasks.flatMap(({ spec }) => spec ?? []));
   return {
-    source: once(specs.flatMap((spec) => (spec.kind === 'ingest' ? spec.from.table : []))),
+    source: once(specs.flatMap(sourceOf)),
     report: {
       written: once(specs.map(({ into }) => into)),
       read: once(specs.flatMap(readBy)),
     },
   };
 }
+
+const sourceOf = (spec: Spec): string[] =>
+  spec.kind === 'ingest' ? [spec.from.table] : spec.kind === 'mirror' ? [spec.from] : [];
 
 function readBy(spec: Spec): string[] {
   if (spec.kind === 'rollup') return [spec.from];
