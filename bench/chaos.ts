@@ -16,10 +16,14 @@ import { startTestServer } from '../test/setup/test-server.ts';
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `races`, `ledger`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
+    /** `races`, `ledger`, `values`, `datasets`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
     only: { type: 'string' },
     /** Orders of commands in which the ledger is compared with its model. */
     orders: { type: 'string', default: '500' },
+    /** Values a type that are shown to the fast lane and to the database. */
+    values: { type: 'string', default: '100000' },
+    /** Random datasets in which an ingest and its roll-up are compared with the oracle. */
+    datasets: { type: 'string', default: '5000' },
     /** Requests to every door of the HTTP API, good and bad, made from its document. */
     requests: { type: 'string', default: '100000' },
     /** Kills of all of `make run`. */
@@ -34,13 +38,20 @@ const seed = Number(options.seed);
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** The test of the ledger against its model, many times over; vitest prints the seed of what it finds. */
-function ledgerOrders(): string[] {
-  const { status } = spawnSync('vitest', ['run', 'test/ledger/ledger.test.ts'], {
+/** Tests that are asked for a part of what they can, many times over; vitest prints the seed of what they find. */
+const LARGER = {
+  ledger: { file: 'test/ledger/ledger.test.ts', env: { LEDGER_RUNS: options.orders } },
+  values: { file: 'test/lib/ingest/provable.test.ts', env: { PROVABLE_VALUES: options.values } },
+  datasets: { file: 'test/oracle', env: { ORACLE_DATASETS: options.datasets } },
+};
+
+function larger(part: keyof typeof LARGER): string[] {
+  const { file, env } = LARGER[part];
+  const { status } = spawnSync('vitest', ['run', file], {
     stdio: 'inherit',
-    env: { ...process.env, LEDGER_RUNS: options.orders },
+    env: { ...process.env, ...env },
   });
-  return status === 0 ? [] : ['the ledger differs from its model'];
+  return status === 0 ? [] : [`${part}: ${file} failed`];
 }
 
 /** Many at once where one may win: triggers under `skip`, claims, writes of a zombie. */
@@ -105,7 +116,8 @@ async function main(): Promise<number> {
   const cutting = { seed, random: Number(options.random), only: options.cut, say };
   const server = await startTestServer();
   if (wanted('races')) failures.push(...(await races(server)));
-  if (wanted('ledger')) failures.push(...ledgerOrders());
+  for (const part of ['ledger', 'values', 'datasets'] as const)
+    if (wanted(part)) failures.push(...larger(part));
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('verbs'))
     failures.push(...(await enumerate(server, { ...cutting, name: 'verbs', script: everyVerb })));

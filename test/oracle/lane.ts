@@ -1,0 +1,133 @@
+/** A lane plays datasets on real databases, one after the other. */
+import type { Client } from 'pg';
+import { expect } from 'vitest';
+import { connect } from '../../lib/db/connect.ts';
+import type { Books } from '../../lib/report/books.ts';
+import { FenceLost } from '../../lib/report/fence.ts';
+import { type Dataset, instants, type Leg } from './dataset.ts';
+import { createTables, dropTables, shownGroups, shownRows, type Tables, tasks, write } from './engine.ts';
+import { byText, type Told } from './predict.ts';
+import { apply, emptySource } from './source.ts';
+import { type Bench, newRun, work, workAsZombie } from './worker.ts';
+
+export type Lane = {
+  name: string;
+  source: Client;
+  production: Client;
+  sessions: [Client, Client];
+  stagers: [Client, Client];
+  played: number;
+};
+
+/** What the engine did: round by round, and where its batches were cut. */
+export type Played = { rounds: Told[]; cuts: string[][] };
+
+/** Opens a lane; its name is a part of its tables' names. */
+export async function openLane(
+  name: string,
+  { prod, report }: { prod: string; report: string },
+): Promise<Lane> {
+  const open = (url: string) => connect(url, { name });
+  const sessions: [Client, Client] = [await open(report), await open(report)];
+  const stagers: [Client, Client] = [await open(report), await open(report)];
+  return { name, source: await open(prod), production: await open(prod), sessions, stagers, played: 0 };
+}
+
+export async function closeLane({ source, production, sessions, stagers }: Lane): Promise<void> {
+  for (const client of [source, production, ...sessions, ...stagers]) await client.end();
+}
+
+/** Plays one dataset from its beginning. */
+export async function play(lane: Lane, dataset: Dataset): Promise<Played> {
+  const { source: client, sessions, stagers, production } = lane;
+  const scope = `${lane.name}_${++lane.played}`;
+  const tables: Tables = {
+    feed: `feed_${scope}`,
+    into: `into_${scope}`,
+    groups: `groups_${scope}`,
+    known: `known_${scope}`,
+  };
+  const bench: Bench = { sessions, stagers, production, scope };
+  const source = emptySource(dataset);
+  const played: Played = { rounds: [], cuts: [] };
+  let [epoch, last] = [0, 0];
+  await createTables(client, sessions[0], dataset.spec, tables);
+  try {
+    for (const { changes, legs, size } of dataset.rounds) {
+      for (const change of changes) {
+        const doing = apply(source, change);
+        if (doing)
+          await write(client, tables.feed, doing, doing.do === 'delete' ? null : instants[doing.row.at]!);
+      }
+      await settled(production);
+      const toTheEnd: Leg = { worker: 0, size, zombie: false, anew: false };
+      let run = newRun();
+      for (const leg of [...legs, toTheEnd]) {
+        const { load } = tasks(dataset.spec, tables, leg.size);
+        if (leg.anew) run = newRun();
+        run = await work(bench, load, leg, run, ++epoch);
+        if (!leg.zombie) continue;
+        const zombie = workAsZombie(bench, load, leg.worker === 0 ? 1 : 0, epoch - 1);
+        await expect(zombie).rejects.toThrow(FenceLost);
+      }
+      await work(bench, tasks(dataset.spec, tables, size).sum, { worker: 1 }, newRun(), ++epoch);
+      const commits = await commitsSince(sessions[0], scope, last);
+      last = commits.at(-1)!.commit_id;
+      played.cuts.push(commits.filter(({ task }) => task === 'load').map((commit) => commit.last_id));
+      played.rounds.push({
+        ...booksOf(commits),
+        rows: (await shownRows(sessions[0], dataset.spec, tables)).toSorted(byText),
+        summary: (await shownGroups(sessions[0], tables)).toSorted(byText),
+      });
+    }
+  } finally {
+    await dropTables(client, sessions[0], tables);
+  }
+  return played;
+}
+
+type Commit = { commit_id: number; task: string; last_id: string; books: Books };
+
+async function commitsSince(report: Client, scope: string, last: number): Promise<Commit[]> {
+  const { rows } = await report.query<Commit>(
+    `select commit_id, task, last_id::text, books from kubescribe.commits
+      where scope = $1 and commit_id > $2 order by commit_id`,
+    [scope, last],
+  );
+  return rows;
+}
+
+function booksOf(commits: readonly Commit[]): Pick<Told, 'books' | 'rejectedBy' | 'summaryBooks'> {
+  const of = (name: string) => commits.filter(({ task }) => task === name).map(({ books }) => books);
+  const add = (all: Books[], term: keyof Told['books']) =>
+    all.reduce((total, books) => total + books[term], 0);
+  const [loads, sums] = [of('load'), of('sum')];
+  const rejectedBy: Record<string, number> = {};
+  for (const { rejected_by } of loads)
+    for (const [rule, count] of Object.entries(rejected_by))
+      rejectedBy[rule] = (rejectedBy[rule] ?? 0) + count;
+  return {
+    books: {
+      read: add(loads, 'read'),
+      written: add(loads, 'written'),
+      unchanged: add(loads, 'unchanged'),
+      deduped: add(loads, 'deduped'),
+      rejected: add(loads, 'rejected'),
+    },
+    rejectedBy,
+    summaryBooks: {
+      read: add(sums, 'read'),
+      written: add(sums, 'written'),
+      unchanged: add(sums, 'unchanged'),
+    },
+  };
+}
+
+/** Waits until whatever has begun on the server has ended: open transactions hold a source's horizon back. */
+async function settled(production: Client): Promise<void> {
+  const { rows } = await production.query<{ now: string }>(
+    'select pg_snapshot_xmax(pg_current_snapshot())::text as now',
+  );
+  const isSettled = 'select where pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= $1';
+  while ((await production.query(isSettled, [rows[0]!.now])).rowCount === 0);
+}
