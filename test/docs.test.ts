@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { FunctionModule } from '../lib/http/router.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOCUMENTS = [
@@ -97,4 +98,25 @@ test('no picture is kept that no document shows', () => {
   const shown = DOCUMENTS.map(read).join('\n');
 
   expect(pictures.filter((picture) => !shown.includes(picture.replace(/^docs\//, '')))).toEqual([]);
+});
+
+test('the doors that docs/deploy.md routes are those of each Service', async () => {
+  const [, table = ''] = /\| Service \| paths \|\n(.*?)\n\n/s.exec(read('docs/deploy.md')) ?? [];
+  const written = [...table.matchAll(/^\| `([\w-]+)` \| (`[A-Z]+ .*) \|$/gm)].map(
+    ([, name = '', paths = '']) => [
+      name,
+      [...paths.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path).sort(),
+    ],
+  );
+
+  expect(written.length).toBeGreaterThan(5);
+  for (const [name, paths] of written) {
+    const { default: module }: { default: FunctionModule } = await import(`../functions/${name}.ts`);
+    // Only the Broker sends to the root.
+    const routes = module.routes.filter(({ method, path }) => `${method} ${path}` !== 'POST /');
+    expect(
+      routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`).sort(),
+      String(name),
+    ).toEqual(paths);
+  }
 });
