@@ -79,6 +79,7 @@ const Task = z.object({
   rejected: CountOrNull,
   failed: CountOrNull,
   progress: Members.nullable(),
+  meta: Members.nullable(),
   error_message: TextOrNull,
 });
 

@@ -42,6 +42,7 @@ export type TaskRunsTable = {
   rejected: OrNull<number>;
   failed: OrNull<number>;
   progress: JsonOrNull;
+  meta: JsonOrNull;
   error_message: OrNull<string>;
   warned: OrNull<number>;
   quarantined: OrNull<number>;

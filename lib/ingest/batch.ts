@@ -6,6 +6,7 @@ import { Aborted } from '../report/aborted.ts';
 import { type Books, emptyBooks } from '../report/books.ts';
 import type { Batch, CommitRow } from '../report/commit-row.ts';
 import { partRows } from './batch-size.ts';
+import type { Kept } from './contract.ts';
 import { find } from './find.ts';
 import { mergePart } from './merge-part.ts';
 import { openRange, rangeSql } from './range.ts';
@@ -27,7 +28,7 @@ type Means = { session: Client; parts: readonly Part[]; rows: number };
 
 /** Reads so many rows at most and commits what became of them. */
 export async function ingestBatch<P>(
-  spec: IngestSpec,
+  { spec, settle }: Pick<Kept, 'spec' | 'settle'>,
   context: TaskContext<P>,
   size: number,
 ): Promise<CommitRow> {
@@ -35,9 +36,10 @@ export async function ingestBatch<P>(
   const rows = partRows(size);
   const parts = partsOf(prefix, Math.ceil(size / rows));
   await createStaging(context.report(), spec, parts);
-  return context.batch(spec.into, (report, commitId) =>
-    batch(spec, context, report, commitId, size, { session, parts, rows }),
-  );
+  return context.batch(spec.into, async (report, commitId) => {
+    await settle(report);
+    return batch(spec, context, report, commitId, size, { session, parts, rows });
+  });
 }
 
 /**

@@ -38,6 +38,7 @@ export function ingestSpec(options: IngestOptions): IngestSpec {
     onReject,
     contract,
     touches: [],
+    absent: [],
   } as const;
   const whole = { ...spec, rules: Object.fromEntries(rules) };
   checkColumns(whole, fail);

@@ -5,6 +5,7 @@ import type { CommitRow } from '../report/commit-row.ts';
 import { ingestBatch } from './batch.ts';
 import { firstSize, nextSize } from './batch-size.ts';
 import { ingestSpec } from './check-spec.ts';
+import { keepContract, tellChanges } from './contract.ts';
 import { noTime } from './range.ts';
 import type { IngestOptions, IngestSpec } from './spec.ts';
 import { HorizonBehind } from './window.ts';
@@ -65,7 +66,9 @@ async function batchOrNothing<P>(
   size: number,
 ): Promise<CommitRow | undefined> {
   try {
-    return await ingestBatch(spec, context, size);
+    const kept = await keepContract(spec, await context.production(), context.report());
+    await tellChanges(spec, context, kept.changes);
+    return await ingestBatch(kept, context, size);
   } catch (error) {
     if (!(error instanceof HorizonBehind) || context.range) throw error;
     context.log.warn(`Nothing was read: ${error.message}. Is it a standby that lags? A later run goes on.`);

@@ -113,6 +113,8 @@ export type IngestSpec = IngestOptions & {
   onReject: OnReject;
   contract: Contract;
   touches: readonly Touch[];
+  /** Columns that the source no longer has: they are brought as nothing. */
+  absent: readonly string[];
 };
 
 /** The column of the source that a column is brought from. */

@@ -13,7 +13,7 @@ export function refuseUnfulfilled(spec: IngestSpec, fail: (why: string) => never
     'a policy other than reject': policies.some((policy) => policy !== 'reject'),
     unique: unique.length > 0,
     about: about !== undefined,
-    contract: Object.keys(contract).length > 0,
+    'contract.changed: discard value': contract.changed === 'discard value',
     stored: Object.values(columns).some(({ stored }) => stored !== undefined),
   };
   const [first] = Object.entries(asked).find(([, is]) => is) ?? [];

@@ -122,9 +122,11 @@ export const rowsSql = (
 };
 
 /** All rows of the source, with the columns that an ingest brings. */
-export function selectSql({ from, columns }: IngestSpec): string {
+export function selectSql({ from, columns, absent }: IngestSpec): string {
   const given = (name: string | undefined) => (name === undefined ? 'null' : ident(name));
-  const brought = Object.entries(columns).map(([name, column]) => givenName(name, column));
+  const brought = Object.entries(columns).map(([name, column]) =>
+    absent.includes(name) ? undefined : givenName(name, column),
+  );
   const read = [from.id, from.source, from.receivedAt, ...brought].map(given);
   return `select ${read.join(', ')} from ${table(from.table)}`;
 }

@@ -25,6 +25,8 @@ export type TaskContext<P> = {
     warn(message: string, metadata?: Json): void;
     error(message: string, metadata?: Json): void;
   };
+  /** Kept with the run, beside what was noted before. */
+  note(meta: Json): Promise<void>;
   /** Shown while the run goes on; written at most once a second. */
   progress(done: number, of?: number): void;
   /** The production database, for reading. */

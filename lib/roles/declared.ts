@@ -11,7 +11,15 @@ export const REPORT_GROUP = 'kubescribe_report';
 /** Owns our corner of the report database, and migrates it. */
 export const REPORT_MIGRATOR_GROUP = 'kubescribe_report_migrator';
 /** Our tables in the report database. */
-const reportTables = ['fence', 'commits', 'touched_keys', 'evidence', 'quarantine', 'reconciled'] as const;
+const reportTables = [
+  'fence',
+  'commits',
+  'touched_keys',
+  'evidence',
+  'quarantine',
+  'source_columns',
+  'reconciled',
+] as const;
 /** What belongs to who migrates there: no table that a batch makes for itself. */
 export const reportOwned = [...reportTables, 'schema_migrations'] as const;
 /** Reads reports for people: rows of the tables that they may see, and which commit each is from. */

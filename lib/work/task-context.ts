@@ -12,8 +12,10 @@ import { openReport, stagingPrefix } from '../report/fence.ts';
 import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
 import { noteInTheWay } from './note-in-the-way.ts';
+import { onRunLog } from './on-runlog.ts';
 import { cancelOn, closeSession } from './report-session.ts';
 import { ship } from './ship.ts';
+import { noteTask } from './task-runs.ts';
 import { shipAborted } from './ship-aborted.ts';
 
 const SECOND = 1000;
@@ -51,6 +53,10 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     state: place.state,
     signal: keeper.signal,
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    async note(meta) {
+      await demandOpenOnTurn();
+      await onRunLog(service.runlog, 'note', (tx) => noteTask(tx, work, taskRunId, meta));
+    },
     progress: (done, of) => keeper.progress(taskRunId, { done, ...(of !== undefined && { of }) }),
     async production() {
       await demandOpenOnTurn();

@@ -41,6 +41,15 @@ export async function noteProgress(tx: Tx, work: Work, taskRunId: string, progre
   await demandEpoch(tx, work.run_id, work.epoch);
 }
 
+/** Keeps what a task found out, beside what it kept before. */
+export async function noteTask(tx: Tx, work: Work, taskRunId: string, meta: Json): Promise<void> {
+  await sql`
+    update task_runs set meta = coalesce(meta, '{}') || ${JSON.stringify(meta)}::jsonb where id = ${taskRunId}`.execute(
+    tx,
+  );
+  await demandEpoch(tx, work.run_id, work.epoch);
+}
+
 /** Notes that a task is done. */
 export async function finishTask(tx: Tx, work: Work, taskRunId: string): Promise<void> {
   await tx

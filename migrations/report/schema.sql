@@ -117,6 +117,18 @@ comment on table kubescribe.reconciled is 'Ranges of a source''s ids, each up to
 comment on column kubescribe.reconciled.identity is 'Which source, and which declaration of the task; another one makes all ranges differ.';
 create index reconciled_differing on kubescribe.reconciled (scope, task, low) where differs;
 
+-- 000005_source_columns
+-- What the source of a table looked like when it was last read: a change is seen against this.
+
+create table kubescribe.source_columns (
+  target  text not null,
+  source  text not null,
+  columns jsonb not null,
+  seen_at timestamptz not null default statement_timestamp(),
+  primary key (target, source)
+);
+comment on table kubescribe.source_columns is 'The columns of each source as they were last read, and which were added to the target since.';
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists kubescribe.schema_migrations (
   version text primary key,
@@ -132,5 +144,7 @@ insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000003', 'evidence', 'e0fbcee2e59a407c9dbfdc0d2e64a084adf1f80a534b0a7631a4cc6c3a892272');
 insert into kubescribe.schema_migrations (version, name, checksum)
 values ('000004', 'windows', '89288c274c2033821c9ce868b5484e633ace841766177c973398a76e1f611234');
+insert into kubescribe.schema_migrations (version, name, checksum)
+values ('000005', 'source_columns', '0aa880e5535ebcc67d9288c1b3ee993479c5e4e0b3cb893493ba7feb83e34ab4');
 
 commit;

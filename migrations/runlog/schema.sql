@@ -1312,6 +1312,10 @@ create index cast_errors_pipeline on operation_logs.cast_errors (pipeline, log_t
 create index upsert_failures_pipeline on operation_logs.upsert_failures (pipeline, log_time desc, failure_id desc);
 create index concurrency_issues_pipeline on operation_logs.concurrency_issues (pipeline, log_time desc, issue_id desc);
 
+-- 000017_task_notes
+alter table task_runs add column meta jsonb;
+comment on column task_runs.meta is 'What the task found out beside its books: columns of the source that changed, the finding of a check.';
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1351,5 +1355,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000015', 'schema_version', '310af01a75ab2feba8653e3b199937f27a5200dc5becf735914ce415c8533ca5');
 insert into public.schema_migrations (version, name, checksum)
 values ('000016', 'reading_evidence', 'cb3099ce8e3e812c70abfce7a658214e087b787e71e892b960ea379627662d11');
+insert into public.schema_migrations (version, name, checksum)
+values ('000017', 'task_notes', '703c00cddc2c3d485c160118dcb3e8c857848e7050e26db6f469388b5cce137e');
 
 commit;

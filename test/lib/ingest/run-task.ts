@@ -42,6 +42,7 @@ export async function runTask(
     state: {},
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: (message) => done.warnings.push(message), error: silent },
+    note: async () => {},
     progress: silent,
     production: async () => prod,
     report: () => report,

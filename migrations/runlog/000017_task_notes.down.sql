@@ -1,0 +1,1 @@
+alter table task_runs drop column meta;
