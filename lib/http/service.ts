@@ -77,8 +77,9 @@ export function createService(
       return reports;
     },
     pipelines() {
-      loaded ??= parts.pipelines
-        ? Promise.resolve(parts.pipelines)
+      const { pipelines } = parts;
+      loaded ??= pipelines
+        ? import('../pipeline/with-reconciles.ts').then(({ withReconciles }) => withReconciles(pipelines))
         : import('../pipeline/load.ts').then(({ loadPipelines }) => loadPipelines(config.pipelines));
       return loaded;
     },

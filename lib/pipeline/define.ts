@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { checkPolicies, checkSlots, checkTasks } from './check-options.ts';
 import type { Params, Pipeline, PipelineOptions } from './options.ts';
+import { reconciliationOf } from './reconciliation.ts';
 import type { Task } from './task.ts';
 import { wire } from './wire.ts';
 
@@ -41,8 +42,10 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
     tags: options.tags ?? [],
   } as const;
   checkPolicies(policies, fail);
+  const reconcile = reconciliationOf(name, options, fail);
   return {
     ...policies,
+    ...(reconcile && { reconcile }),
     params: options.params as z.ZodType<Params>,
     tasks: wire(options.tasks, options.tasks) as Task<Params>[],
   };

@@ -5,6 +5,7 @@ import { describeError } from '../logs/redact.ts';
 import { PipelineError } from './define.ts';
 import type { Pipeline } from './options.ts';
 import { wire } from './wire.ts';
+import { withReconciles } from './with-reconciles.ts';
 
 const isPipeline = (value: unknown): value is Pipeline =>
   typeof value === 'object' && value !== null && 'name' in value && 'tasks' in value && 'overlap' in value;
@@ -17,14 +18,14 @@ export async function loadPipelines(folder: string): Promise<Pipeline[]> {
   });
   const files = names.filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith('.d.ts'));
   const pipelines = await Promise.all(files.sort().map((file) => loadOne(folder, file)));
-  const defined = pipelines.map((pipeline) => pipeline.name);
+  const defined = withReconciles(pipelines).map((pipeline) => pipeline.name);
   const twice = defined.find((name, i) => defined.indexOf(name) !== i);
   if (twice) throw new PipelineError(`Two files of ${place(folder)}/ define "${twice}".`);
   if (pipelines.filter((pipeline) => pipeline.default).length > 1) {
     throw new PipelineError('More than one pipeline is marked default: true.');
   }
   const all = pipelines.flatMap(({ tasks }) => tasks);
-  return pipelines.map((pipeline) => ({ ...pipeline, tasks: wire(pipeline.tasks, all) }));
+  return withReconciles(pipelines.map((pipeline) => ({ ...pipeline, tasks: wire(pipeline.tasks, all) })));
 }
 
 /** The pipeline of a file, or the one of this name in the folder. */

@@ -49,7 +49,20 @@ export type PipelineOptions<P extends Params> = {
   retry?: Partial<Retry>;
   /** Words that its runs are found by, beside those of whoever asks for one. */
   tags?: readonly string[];
+  /** Makes a second pipeline, NAME-reconcile, which compares the source with what the ingests of this one brought. */
+  reconcile?: ReconcileOptions;
   tasks: Task<P>[];
+};
+
+type ReconcileOptions = {
+  /** Five cron fields; without it the reconcile runs only when asked. */
+  schedule?: string;
+  /** The zone in which its schedule is read; default: that of the pipeline. */
+  timezone?: string;
+  /** The share of a report table's rows that one run may remove; default 0.1. More is refused. */
+  most?: number;
+  /** Rows stay in the report when they are deleted in the source, as where production forgets what is old. */
+  keepDeleted?: boolean;
 };
 
 export type Pipeline = {
@@ -66,4 +79,10 @@ export type Pipeline = {
   retry: Retry;
   tags: readonly string[];
   tasks: Task<Params>[];
+  /** How it is reconciled, by a pipeline of its own. */
+  reconcile?: Reconciliation;
+  /** The pipeline that this one reconciles. */
+  reconciles?: string;
 };
+
+export type Reconciliation = { schedule: Schedule | undefined; most: number; keepDeleted: boolean };
