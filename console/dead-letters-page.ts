@@ -6,6 +6,7 @@ import { type Letter, listDeadLetters } from '../lib/dead-letters/read.ts';
 import { type Html, html } from './html.ts';
 import { plural } from './numbers.ts';
 import { pageResponse } from './page.ts';
+import { readNow } from './read-now.ts';
 import { icon } from './status-mark.ts';
 import { ago } from './when.ts';
 
@@ -37,11 +38,6 @@ function card(letter: Letter, now: Date): Html {
 <p>${told.since} Sending it again is <b>${told.replay}</b>: ${told.because}.</p>
 ${told.replay === 'useful' && html`<code class="command">npx kubescribe dead-letters replay ${letter.id} --why REASON</code>`}
 </section>`;
-}
-
-async function readNow(db: Db): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select clock() as now`.execute(db);
-  return rows[0]?.now ?? new Date();
 }
 
 /** A line about those of the last day that nobody has sent again; nothing when there are none. */

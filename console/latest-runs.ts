@@ -11,12 +11,15 @@ import { ago, clockTime, duration, timeMark } from './when.ts';
 export function latestRuns(runs: readonly LatestRun[], now: Date): Html {
   const shown = runs.slice(0, LATEST);
   const last = shown.at(-1);
-  return html`<div class="table"><table>
-<thead><tr><th scope="col">Status</th><th scope="col">Started, UTC</th><th scope="col">Pipeline</th><th scope="col" class="number">Took</th><th scope="col" class="number">Written</th><th scope="col" class="number">Rejected</th><th scope="col">Asked by</th><th scope="col"><span class="quiet">As JSON</span></th></tr></thead>
-<tbody>${shown.map((run) => row(run, now))}</tbody>
-</table></div>
-${last && runs.length > LATEST && html`<p class="older"><a href="/?before=${last.run_id}">Older runs</a></p>`}`;
+  return html`${runsTable(shown, now)}
+<p class="older">${last && runs.length > LATEST && html`<a href="/?before=${last.run_id}">Older runs</a> · `}<a href="/console/runs">Find runs</a></p>`;
 }
+
+/** The table alone. */
+export const runsTable = (runs: readonly LatestRun[], now: Date): Html => html`<div class="table"><table>
+<thead><tr><th scope="col">Status</th><th scope="col">Started, UTC</th><th scope="col">Pipeline</th><th scope="col" class="number">Took</th><th scope="col" class="number">Written</th><th scope="col" class="number">Rejected</th><th scope="col">Asked by</th><th scope="col"><span class="quiet">As JSON</span></th></tr></thead>
+<tbody>${runs.map((run) => row(run, now))}</tbody>
+</table></div>`;
 
 function row(run: LatestRun, now: Date): Html {
   const cause = causeOf(run);

@@ -11,7 +11,7 @@ export type Page = {
   /** Colours the icon in the browser's tab. Default idle. */
   tone?: Tone;
   /** Which entry of the navigation is shown as the current one. */
-  here?: 'runs' | 'mail' | 'api';
+  here?: 'runs' | 'find' | 'audit' | 'mail' | 'api';
   /** Mailbox and events exist where the platform is imitated. */
   local: boolean;
   body: Html;
@@ -32,7 +32,7 @@ const policy = () =>
     `img-src data:`,
     `frame-src 'self'`,
     `base-uri 'none'`,
-    `form-action 'none'`,
+    `form-action 'self'`,
     `frame-ancestors 'none'`,
   ].join('; ');
 
@@ -82,6 +82,8 @@ export function pageResponse({
   <a class="brand" href="/"><svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true"><rect x="1" y="7" width="3" height="8" rx="1"/><rect x="6.5" y="1" width="3" height="14" rx="1"/><rect x="12" y="4" width="3" height="11" rx="1"/></svg>KubeScribe</a>
   <nav aria-label="Pages">
     ${link('/', 'Runs', here === 'runs')}
+    ${link('/console/runs', 'Find', here === 'find')}
+    ${link('/console/audit', 'Audit', here === 'audit')}
     ${local && link('/mail', 'Mailbox', here === 'mail')}
     ${local && link('/events', 'Events', false)}
     ${link('/docs', 'API', here === 'api')}

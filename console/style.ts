@@ -97,6 +97,10 @@ dl .wide { grid-column: span 2; }
 .split { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; justify-content: space-between; }
 .error { border-left: 5px solid var(--bad); }
 .error code { font-weight: 600; }
+.find { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: .6rem 1rem; align-items: end; margin: .7rem 0; }
+.find label { display: grid; color: var(--dim); font-size: .82rem; }
+.find :is(input, select) { width: 100%; min-width: 0; font: inherit; font-size: .95rem; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .35rem .5rem; }
+.find button { font: inherit; font-weight: 600; color: var(--paper); background: var(--busy); border: 0; border-radius: 6px; padding: .4rem 1.1rem; margin-right: .6rem; cursor: pointer; }
 details { margin-top: .6rem; }
 summary { cursor: pointer; color: var(--busy); width: fit-content; }
 progress { width: 8rem; height: .6rem; accent-color: var(--busy); vertical-align: middle; }

@@ -18,14 +18,18 @@ export function readPlace<K>(cursor: string | undefined, key: z.ZodType<K>): Pla
 const writePlace = ({ way, key }: Place<unknown>) =>
   Buffer.from(JSON.stringify([way, key])).toString('base64url');
 
+/** Path and query of a page from a place on. */
+export function pathFrom(url: string, place: Place<unknown>): string {
+  const { pathname, searchParams } = new URL(url);
+  searchParams.set('cursor', writePlace(place));
+  return `${pathname}?${searchParams}`;
+}
+
 /** The ways to the neighbouring pages, as the header that tells them. */
 export function linksTo(request: Request, { next, prev }: Neighbours<unknown>): { link?: string } {
-  const links = Object.entries({ next, prev }).flatMap(([rel, place]) => {
-    if (!place) return [];
-    const { pathname, searchParams } = new URL(request.url);
-    searchParams.set('cursor', writePlace(place));
-    return [`<${pathname}?${searchParams}>; rel="${rel}"`];
-  });
+  const links = Object.entries({ next, prev }).flatMap(([rel, place]) =>
+    place ? [`<${pathFrom(request.url, place)}>; rel="${rel}"`] : [],
+  );
   return links.length > 0 ? { link: links.join(', ') } : {};
 }
 
