@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { cut, visible, visibleJson, width } from './visible.ts';
 
 /** Options that every command takes. */
-export type Shared = { output: 'table' | 'json'; url?: string };
+export type Shared = { output: 'table' | 'json' | 'csv'; url?: string };
 
 /** Whether a command was asked for JSON. */
 export const wantsJson = (command: Command) => command.optsWithGlobals<Shared>().output === 'json';

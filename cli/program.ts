@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { Shared } from './print.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The program without its commands. */
 export function createProgram(): Command {
@@ -7,15 +9,19 @@ export function createProgram(): Command {
     .description('Asks for runs, looks at them, and says what is wrong with the set-up.')
     .version(packageJson.version)
     .addOption(
-      new Option('-o, --output <format>', 'how results are printed')
-        .choices(['table', 'json'])
+      new Option('-o, --output <format>', 'how results are printed; csv by `report`')
+        .choices(['table', 'json', 'csv'])
         .default('table'),
     )
     .option('--url <url>', 'where KubeScribe answers (else PUBLIC_URL, else what `make run` started)', webUrl)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help for what is taken.')
     .showSuggestionAfterError()
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_program, command) => {
+      if (command.optsWithGlobals<Shared>().output === 'csv' && command.name() !== 'report')
+        throw new UsageError('Only `report` prints CSV.');
+    });
 }
 
 /** An option that is a web address. */
