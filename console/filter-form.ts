@@ -24,7 +24,7 @@ export function askedBy<T>(shape: z.ZodType<T>, { searchParams }: URL): { asked:
   const { data, error } = shape.safeParse(Object.fromEntries(searchParams));
   if (data !== undefined) return { asked: data };
   return {
-    fault: error?.issues.map(({ path, message }) => `“${path.join('.')}”: ${message}`).join('; ') ?? '',
+    fault: error?.issues.map(({ path, message }) => `“${String(path[0])}”: ${message}`).join('; ') ?? '',
   };
 }
 

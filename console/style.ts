@@ -97,9 +97,9 @@ dl .wide { grid-column: span 2; }
 .split { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; justify-content: space-between; }
 .error { border-left: 5px solid var(--bad); }
 .error code { font-weight: 600; }
-.find { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: .6rem 1rem; align-items: end; margin: .7rem 0; }
+.find { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: .6rem 1rem; align-items: end; margin: .7rem 0; } .find + .card { overflow-wrap: anywhere; }
 .find label { display: grid; color: var(--dim); font-size: .82rem; }
-.find :is(input, select) { width: 100%; min-width: 0; font: inherit; font-size: .95rem; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .35rem .5rem; }
+.find :is(input, select) { width: 100%; min-width: 0; height: 2.3rem; font: inherit; font-size: .95rem; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .35rem .5rem; }
 .find button { font: inherit; font-weight: 600; color: var(--paper); background: var(--busy); border: 0; border-radius: 6px; padding: .4rem 1.1rem; margin-right: .6rem; cursor: pointer; }
 details { margin-top: .6rem; }
 summary { cursor: pointer; color: var(--busy); width: fit-content; }
@@ -145,6 +145,7 @@ h4 { margin: 1.2rem 0 .3rem; font-size: .9rem; font-weight: 650; }
   td[data-label]::before { content: attr(data-label); display: block; color: var(--dim); font-size: .8rem; font-weight: 400; }
   td .cause { -webkit-line-clamp: 4; }
   dl { grid-template-columns: 1fr 1fr; gap: .6rem 1rem; }
+  .find { grid-template-columns: 1fr 1fr; } .find label:has([type=datetime-local]) { grid-column: 1 / -1; }
   .headers, .headers > div { grid-template-columns: 1fr; }
   .log li { grid-template-columns: auto 1fr; padding: .3rem .9rem; } .log li > :last-child { grid-column: 1 / -1; }
 }

@@ -47,7 +47,7 @@ test('what cannot be meant is said beside the form', async ({ get }) => {
   const none = await get('/console/runs?component=nobody');
 
   expect([wrong.status, cursor.status, none.status]).toEqual([400, 400, 200]);
-  expect(wrong.text).toContain('“status.0”: Invalid option');
+  expect(wrong.text).toContain('“status”: Invalid option');
   expect(wrong.text).toContain('value="&lt;b&gt;"');
   expect(cursor.text).toContain('is not one that a Link header gave');
   expect(none.text).toContain('No run fits.');
