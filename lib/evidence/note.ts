@@ -1,6 +1,7 @@
 /** Evidence of a batch, noted in its own transaction: set by set, never row by row, and only of rows that gave cause. */
 import type { Client } from 'pg';
 import { literal } from '../db/quote.ts';
+import type { Refused } from '../ingest/refusing.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
 import type { Part } from '../ingest/staging.ts';
 import type { Books } from '../report/books.ts';
@@ -8,6 +9,7 @@ import { noteBrokenRules } from './broken-rules.ts';
 import { noteCastErrors } from './cast-errors.ts';
 import { noteConflicts } from './conflicts.ts';
 import { noteQuarantine } from './quarantine.ts';
+import { noteRefused } from './refused-rows.ts';
 
 /** Whose evidence it is. */
 export type Whose = { pipeline: string; runId: string; commitId: number };
@@ -30,6 +32,7 @@ export async function noteEvidence(
   part: Part,
   whose: Whose,
   { rejected, warned, deduped, conflicts }: Causes,
+  refused: ReadonlyMap<string, Refused> = new Map(),
 ): Promise<Noted> {
   const place = { ...part, commitId: whose.commitId, of: [literal(whose.pipeline), literal(spec.name)] };
   const gaveCause = rejected + warned > 0;
@@ -37,6 +40,7 @@ export async function noteEvidence(
     gaveCause && noteCastErrors(spec, place),
     gaveCause && noteBrokenRules(spec, place),
     deduped + conflicts > 0 && noteConflicts(spec, place),
+    refused.size > 0 && noteRefused(spec, place, refused),
   ].filter((statement) => typeof statement === 'string');
   const told: Told[] = [];
   // Judging joins by the target's index alone; here few rows meet few.

@@ -7,7 +7,7 @@ const LONGEST = 1000;
 /** A function of PostgreSQL takes 100 arguments, a pair is two. */
 const PAIRS = 50;
 
-type Stored = 'keep' | 'mask' | 'hash' | 'drop';
+export type Stored = 'keep' | 'mask' | 'hash' | 'drop';
 
 /** What a column's policy says. */
 export const storedAs = (spec: IngestSpec, column: string | undefined): Stored =>

@@ -102,7 +102,8 @@ async function* ahead<T>(all: AsyncGenerator<T, void>): AsyncGenerator<T, void> 
 }
 
 function refuseTooManyRejected(spec: IngestSpec, params: unknown, books: Books): void {
-  const { read, rejected } = books;
+  const { read } = books;
+  const rejected = books.rejected + books.failed;
   const most = Limit.safeParse(params).data?.maxRejected ?? spec.onReject.most ?? 1;
   if (rejected <= most * Math.max(read, FEWEST)) return;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;

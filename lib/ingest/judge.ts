@@ -4,12 +4,13 @@ import { ident, table } from '../db/quote.ts';
 import type { Books } from '../report/books.ts';
 import { originOf } from './find.ts';
 import { mendVerdicts } from './renewed.ts';
+import { REFUSED } from './set-aside.ts';
 import type { IngestSpec } from './spec.ts';
 import type { Part } from './staging.ts';
 
 export type Judged = Pick<
   Books,
-  'rejected' | 'rejected_by' | 'deduped' | 'unchanged' | 'warned' | 'warned_by'
+  'rejected' | 'rejected_by' | 'deduped' | 'unchanged' | 'failed' | 'warned' | 'warned_by'
 > & {
   /** Rows that say otherwise than the target does of another row of their key. */
   conflicts: number;
@@ -43,7 +44,8 @@ async function count(client: Client, { judged }: Part): Promise<Judged> {
     rejected_by: Object.fromEntries([...reasons].map(([reason, some]) => [reason, sum(some)])),
     deduped: sum(of('deduped')),
     unchanged: sum(of('unchanged')),
-    warned: sum(rows.filter((row) => row.warned && row.verdict !== 'rejected')),
+    failed: sum(of('failed')),
+    warned: sum(rows.filter((row) => row.warned && row.verdict !== 'rejected' && row.verdict !== 'failed')),
     warned_by: {},
     conflicts: sum(rows.filter((row) => row.conflicts)),
   };
@@ -82,7 +84,8 @@ function judgeSql(spec: IngestSpec, { fast, found }: Part): string {
       from (
         select ${here}, here.ks_reason, here.ks_warned, there.ks_source_id is not null as ks_replaces,
                ${conflicts} as ks_conflicts,
-               case when here.ks_reason is not null then 'rejected'
+               case when here.ks_reason = '${REFUSED}' then 'failed'
+                    when here.ks_reason is not null then 'rejected'
                     when here.ks_place > 1 then 'deduped'
                     when there.ks_source_id is null then 'write' ${beside}
           from ${found} here

@@ -7,15 +7,34 @@ import type { Part } from './staging.ts';
 
 const ORIGIN = ['ks_rank', 'ks_received_at', 'ks_source_id'];
 
+/** Source ids, both ends included. */
+export type Between = { from: string; until: string };
+
 /**
  * Writes the rows whose verdict is `write`, and the plain ones, of which nothing was to be judged; returns how many. Whoever
  * holds the turn knows which keys are there: rows that are new are inserted without a look.
  */
-export async function merge(client: Client, spec: IngestSpec, part: Part, commitId: number): Promise<number> {
+export async function merge(
+  client: Client,
+  spec: IngestSpec,
+  part: Part,
+  commitId: number,
+  between?: Between,
+): Promise<number> {
+  const only = between ? ` and here.ks_source_id between ${between.from} and ${between.until}` : '';
   let written = 0;
   for (const sql of [replaceSql, addSql, addPlainSql])
-    written += (await client.query(sql(spec, part, commitId))).rowCount ?? 0;
+    written += (await client.query(sql(spec, part, commitId) + only)).rowCount ?? 0;
   return written;
+}
+
+/** The ids of the rows that are to be written, in their order. */
+export async function idsToWrite(client: Client, part: Part): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `select id from (select ks_source_id::text as id from ${part.judged} where ks_verdict = 'write'
+      union all select here.ks_source_id::text from ${plain(part)}) each order by id::bigint`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 const worthIt = ({ judged }: Part, replaces: boolean) =>
@@ -27,7 +46,8 @@ const plain = ({ fast, judged }: Part) =>
 function replaceSql(spec: IngestSpec, part: Part, commitId: number): string {
   const changes = [
     ...Object.keys(spec.columns)
-      .filter((name) => !spec.key.includes(name))
+      // Equal numbers may be written differently: 1 and 1.0.
+      .filter((name) => !spec.key.includes(name) || spec.columns[name]?.type === 'numeric')
       .map(ident),
     ...ORIGIN,
   ];
