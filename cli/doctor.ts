@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, ConfigError, loadConfig } from '../lib/config.ts';
+import { checkBackups } from './doctor/backups.ts';
 import { checkDatabase } from './doctor/databases.ts';
 import { checkDeclared } from './doctor/declared.ts';
 import { type Finding, fail } from './doctor/finding.ts';
@@ -51,6 +52,7 @@ async function* examine(url: string | undefined): AsyncGenerator<Finding> {
     checkPipelines(config.pipelines),
     checkDeclared(config),
     checkGrowth(config),
+    checkBackups(config),
     checkServer(config, url).then((finding) => [finding]),
     checkBroker(config).then((finding) => [finding]),
     checkMail(config),

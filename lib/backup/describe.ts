@@ -8,8 +8,6 @@ export type DumpedTable = {
   /** All columns, and those that are not generated. */
   all: string[];
   columns: string[];
-  /** Tables that must be filled before. */
-  after: string[];
   /** Triggers of ours with the letter of `pg_trigger.tgenabled`. */
   triggers: { name: string; state: string }[];
 };
@@ -18,6 +16,8 @@ export type Described = {
   tables: DumpedTable[];
   /** `create table` for each partition, those that hold others first. */
   partitions: string[];
+  /** What is checked or sorted more cheaply when all rows are there, and how it is put back. */
+  afterwards: { drop: string; make: string }[];
   sequences: { name: string; value: number }[];
   /** Tables that are not KubeScribe's. */
   foreign: string[];
@@ -38,7 +38,7 @@ export async function listTables(client: ClientBase): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Reads what is to be dumped; the tables of these names in an order in which they can be filled. */
+/** Reads what is to be dumped about the tables of these names. */
 export async function describe(client: ClientBase, names: readonly string[]): Promise<Described> {
   const { rows } = await client.query<DumpedTable>(
     `select c.oid::regclass::text as name,
@@ -47,16 +47,15 @@ export async function describe(client: ClientBase, names: readonly string[]): Pr
             array(select quote_ident(attname) from pg_attribute
                    where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = ''
                    order by attnum) as columns,
-            array(select confrelid::regclass::text from pg_constraint
-                   where contype = 'f' and conrelid = c.oid and confrelid <> c.oid) as after,
             coalesce((select json_agg(json_build_object('name', quote_ident(tgname), 'state', tgenabled) order by tgname)
                         from pg_trigger where tgrelid = c.oid and not tgisinternal), '[]') as triggers
        from pg_class c where c.oid = any (array(${roots})) and c.oid::regclass::text = any ($1) order by 1`,
     [names],
   );
   return {
-    tables: inOrder(rows),
+    tables: rows,
     partitions: await readPartitions(client, names),
+    afterwards: await readAfterwards(client, names),
     sequences: await readSequences(client, names),
     foreign: (await listTables(client)).filter((name) => !ours.includes(name)),
   };
@@ -75,6 +74,26 @@ async function readPartitions(client: ClientBase, names: readonly string[]): Pro
   return rows.map(({ sql }) => sql);
 }
 
+/** Indexes that are nobody's constraint, then foreign keys, which may need one of them. */
+async function readAfterwards(
+  client: ClientBase,
+  names: readonly string[],
+): Promise<Described['afterwards']> {
+  const { rows } = await client.query<Described['afterwards'][number]>(
+    `select format('drop index %s', indexrelid::regclass) as drop, pg_get_indexdef(indexrelid) as make
+       from pg_index join pg_class c on c.oid = indexrelid
+      where indrelid::regclass::text = any ($1) and not c.relispartition
+        and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
+     union all
+     select format('alter table %s drop constraint %I', conrelid::regclass, conname),
+            format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+       from pg_constraint where contype = 'f' and conparentid = 0 and conrelid::regclass::text = any ($1)
+      order by drop desc, make`,
+    [names],
+  );
+  return rows;
+}
+
 /** Sequences are outside of every snapshot: read after it was taken, they are beyond all that it holds. */
 async function readSequences(client: ClientBase, names: readonly string[]) {
   const { rows } = await client.query<{ name: string; value: string }>(
@@ -88,20 +107,4 @@ async function readSequences(client: ClientBase, names: readonly string[]) {
     [names],
   );
   return rows.map(({ name, value }) => ({ name, value: Number(value) }));
-}
-
-/** What others refer to comes first. */
-function inOrder(tables: DumpedTable[]): DumpedTable[] {
-  const ordered: DumpedTable[] = [];
-  let waiting = tables;
-  while (waiting.length > 0) {
-    const next = waiting.filter(
-      ({ after }) => !after.some((name) => waiting.some((one) => one.name === name)),
-    );
-    if (next.length === 0)
-      throw new Error(`${waiting.map(({ name }) => name).join(', ')} refer to each other`);
-    ordered.push(...next);
-    waiting = waiting.filter((one) => !next.includes(one));
-  }
-  return ordered;
 }

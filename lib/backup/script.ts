@@ -21,7 +21,7 @@ const ENABLING: Record<string, string> = {
 /** The script, piece by piece: the schema of the applied migrations, the rows, the sequences. */
 export async function* scriptOf(
   client: Client,
-  { tables, partitions, sequences }: Described,
+  { tables, partitions, afterwards, sequences }: Described,
   schema: string,
   onTable: (name: string) => void,
 ): AsyncGenerator<string | Buffer> {
@@ -32,6 +32,7 @@ export async function* scriptOf(
   yield lines(partitions);
   // What guards rows against change must not stand in the way of the rows themselves.
   yield lines(guarded.map(({ name }) => `alter table ${name} disable trigger user`));
+  yield lines(afterwards.map(({ drop }) => drop).reverse());
   yield lines([`truncate ${tables.map(({ name }) => name).join(', ')}`]);
   for (const table of tables) {
     onTable(table.name);
@@ -39,6 +40,7 @@ export async function* scriptOf(
     yield* client.query(copyTo(`copy (select ${table.columns.join(', ')} from ${table.name}) to stdout`));
     yield END_OF_ROWS;
   }
+  yield `\n${lines(afterwards.map(({ make }) => make))}`;
   // They were made by this very transaction: nobody else has drawn from them, also not epochs.
   yield lines(sequences.map(({ name, value }) => `select setval(${literal(name)}, ${value})`));
   yield lines(guarded.flatMap(enabled));

@@ -1,6 +1,7 @@
 /** One turn of upkeep: as much as fits into a delivery; what is left is for the next minute. */
 import type { Client } from 'pg';
 import { BY_ITSELF } from '../audit/record.ts';
+import { watchBackups } from '../backup/watch.ts';
 import { connect } from '../db/connect.ts';
 import type { Service } from '../http/service.ts';
 import { measure } from './measure.ts';
@@ -15,6 +16,10 @@ export async function keepUp(service: Service, what: 'all' | 'left'): Promise<vo
   const { runlog: db, log } = service;
   const since = await instantBefore(db, what === 'all' ? '0' : '24 hours');
   if (what === 'all') await measure(db);
+  if (what === 'all')
+    await watchBackups(service).catch((error) =>
+      log.error({ error }, 'whether there are backups is not known'),
+    );
   const report = await openReport(service);
   try {
     const { left, failed } = await purge({
