@@ -5,6 +5,7 @@ import type { MirrorSpec } from '../ingest/mirror.ts';
 import type { RollupSpec } from '../ingest/rollup.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
 import type { BatchWork, CommitRow } from '../report/commit-row.ts';
+import type { CheckSpec } from './check.ts';
 import { type FreeSql, freeSql } from './free-sql.ts';
 
 export type TaskContext<P> = {
@@ -67,7 +68,7 @@ export type Task<P> = {
   heartbeat?: number;
   run: TaskBody<P>;
   /** What it was made of: part of the hash of the pipeline's declaration, and of what its databases must have. */
-  spec?: IngestSpec | RollupSpec | MirrorSpec | SqlSpec;
+  spec?: IngestSpec | RollupSpec | MirrorSpec | SqlSpec | CheckSpec;
 };
 
 /** A failure that no retry can mend: the run ends in ERROR with this code and message. */

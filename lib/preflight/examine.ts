@@ -1,9 +1,9 @@
 /** Everything that a pipeline needs of its databases, looked at where it is. */
 import type { Client } from 'pg';
 import type { Pipeline } from '../pipeline/options.ts';
-import { faultOf } from './ask-sql.ts';
+import { columnsOf, faultOf } from './ask-sql.ts';
 import { type Finding, findingsOf } from './finding.ts';
-import { mirrorFinding } from './mirror.ts';
+import { mirrorFindings } from './mirror.ts';
 import { ruleFindings } from './rules.ts';
 import { serverFindings } from './server.ts';
 import { sourceFindings } from './source.ts';
@@ -23,9 +23,16 @@ export async function* examine(
       yield* await targetFindings(report, spec);
       yield* await ruleFindings(report, spec);
     } else if (spec?.kind === 'rollup') yield* await summaryFindings(report, spec);
-    else if (spec?.kind === 'mirror') yield await mirrorFinding(production, report, spec);
+    else if (spec?.kind === 'mirror') yield* await mirrorFindings(production, report, spec);
+    else if (spec?.kind === 'check') yield await checkFinding(report, name, spec.sql);
     else yield await freeFinding(report, name, spec?.sql);
   }
+}
+
+async function checkFinding(report: Client, name: string, sql: string): Promise<Finding> {
+  const { ok, fail } = findingsOf(name);
+  const columns = await columnsOf(report, sql);
+  return typeof columns === 'string' ? fail(`its SQL: ${columns}`) : ok('its SQL can be asked');
 }
 
 /** Of statements that have a plan: whether they can be planned. */

@@ -3,9 +3,15 @@ import type { Client } from 'pg';
 import { ident, literal, table } from '../db/quote.ts';
 import { givenName, type IngestSpec } from '../ingest/spec.ts';
 import { type Finding, findingsOf } from './finding.ts';
-import { isIndexed, isUnique, lacking, type TableFacts, tableFacts } from './table-facts.ts';
+import {
+  isIndexed,
+  isUnique,
+  lacking,
+  PRODUCTION_LOGIN,
+  type TableFacts,
+  tableFacts,
+} from './table-facts.ts';
 
-const PRODUCTION_LOGIN = 'kubescribe_app_production';
 /** Of so many rows of the source values are tried. */
 const TRIED = 1000;
 const WHOLE_NUMBERS = ['bigint', 'integer', 'smallint'];

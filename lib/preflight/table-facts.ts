@@ -2,6 +2,8 @@
 import type { Client } from 'pg';
 import { table } from '../db/quote.ts';
 
+export const PRODUCTION_LOGIN = 'kubescribe_app_production';
+
 type ColumnFacts = {
   /** The type as SQL names it, such as `character varying(3)`, and without its size. */
   type: string;

@@ -15,7 +15,7 @@ export function allowedTables(
   const writers = new Map<string, Writer[]>();
   for (const { name, tasks } of pipelines) {
     for (const task of tasks) {
-      const into = task.writes ?? task.spec?.into;
+      const into = task.writes ?? (task.spec && 'into' in task.spec ? task.spec.into : undefined);
       if (into !== undefined)
         writers.set(into, [...(writers.get(into) ?? []), { pipeline: name, task: task.name }]);
     }

@@ -15,7 +15,7 @@ export function tablesOf(pipelines: readonly Pipeline[]): PipelineTables {
   return {
     source: once(specs.flatMap(sourceOf)),
     report: {
-      written: once(specs.map(({ into }) => into)),
+      written: once(specs.flatMap((spec) => (spec.kind === 'check' ? [] : spec.into))),
       read: once(specs.flatMap(readBy)),
     },
   };
