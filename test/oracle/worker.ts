@@ -99,6 +99,8 @@ async function contextOf(
     state,
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },
+    pipeline: 'oracle',
+    note: async () => {},
     progress: silent,
     production: async () => production,
     report: () => report,
