@@ -33,6 +33,13 @@ test('after a restore work goes on from the reports as they are: nothing is doub
   await settled(production);
   const forgotten = await before.start('market-bars');
   expect(forgotten).toMatchObject({ status: 'SUCCESS', meta: { written: 1 } });
+  // As if it had died before RunLog was told what it did.
+  await reports.query(
+    `with mine as (update kubescribe.commits set shipped = false where run_id = $1 returning commit_id)
+     insert into kubescribe.evidence (commit_id, identity, class, detail)
+     select commit_id, sha256(commit_id::text::bytea), 'cast_errors', '{"column_name": "open"}' from mine`,
+    [forgotten.run_id],
+  );
   const [known, watermarks] = [await bars(), (await reports.query(WATERMARKS)).rows];
   const { rows: fences } = await reports.query('select max(epoch)::int as fence from kubescribe.fence');
 
@@ -53,6 +60,10 @@ test('after a restore work goes on from the reports as they are: nothing is doub
   const next = await after.start('market-bars');
   expect(next.status).toBe('SUCCESS');
   expect(await bars()).toBeGreaterThan(known);
+  const { rows: left } = await reports.query(
+    'select (select count(*)::int from kubescribe.evidence) + (select count(*)::int from kubescribe.commits where not shipped) as n',
+  );
+  expect(left).toEqual([{ n: 0 }]);
   const { rows } = await reports.query(
     'select count(*)::int as n, count(distinct (scope, task, predecessor))::int as apart from kubescribe.commits',
   );
