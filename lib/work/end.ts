@@ -73,8 +73,8 @@ export async function endRun(tx: Tx, work: Work, wanted: End): Promise<End> {
 }
 
 /** Books that do not balance make an ERROR of a SUCCESS, and say where. */
-const unbalanced = ({ task, read, accounted }: Written): End => ({
+const unbalanced = ({ task, batch, read, accounted, terms }: Written): End => ({
   status: 'ERROR',
-  code: 'UNBALANCED_BOOKS',
-  message: `Task "${task}" read ${read} rows and accounts for ${accounted}.`,
+  code: 'BOOKS_DO_NOT_BALANCE',
+  message: `Batch ${batch} of task "${task}" read ${read} rows and accounts for ${accounted}: ${terms}.`,
 });

@@ -10,10 +10,13 @@ import { closeSlice } from './evidence.ts';
 export type Written = {
   /** The work was there, under its epoch, and is deleted. */
   ended: boolean;
-  /** The first task whose books do not balance; such a SUCCESS is not written. */
+  /** The first task and batch whose books do not balance; such a SUCCESS is not written. */
   task: string | null;
+  batch: number;
   read: number;
   accounted: number;
+  /** The terms of those books, in words. */
+  terms: string;
   /** Somebody waits in the pipeline, or a backfill is open. */
   next: boolean;
 };
@@ -35,10 +38,12 @@ export async function writeEnd(tx: Tx, work: Work, end: End): Promise<Written> {
   const status = sql`${sql.lit(end.status)}::run_status`;
   const { rows } = await sql<Written>`${sql.raw(`/* end ${end.status.toLowerCase()} */`)}
     with unbalanced as (
-      select task, sum(read) as read, sum(written + unchanged + deduped + rejected + failed) as accounted
+      select task, batch, read, written + unchanged + deduped + rejected + failed as accounted,
+             concat('written ', written, ', unchanged ', unchanged, ', deduped ', deduped, ', rejected ', rejected,
+                    ', failed ', failed) as terms
         from batch_books where ${success} and run_id = ${run_id}::uuid and not aborted
-       group by task having sum(read) <> sum(written + unchanged + deduped + rejected + failed)
-       order by task limit 1),
+         and read <> written + unchanged + deduped + rejected + failed
+       order by task, batch limit 1),
     closed as (
       update task_runs set status = ${status}, finished_at = clock(), error_message = ${end.message ?? null}
        where run_id = ${run_id}::uuid and status = 'STARTED' and not exists (select from unbalanced)
@@ -67,7 +72,7 @@ export async function writeEnd(tx: Tx, work: Work, end: End): Promise<Written> {
        where run_id = ${run_id}::uuid and exists (select from gone)),
     heard as (${hearing(sql`gone`, sql`${run_id}::uuid`)}),
     told as (${told(end)})
-    select exists (select from gone) as ended, task, read, accounted,
+    select exists (select from gone) as ended, task, batch, read, accounted, terms,
            exists (select from run_requests
                     where pipeline = ${work.pipeline}::text and state = 'waiting' and backfill_id is null)
              or exists (select from backfills where pipeline = ${work.pipeline}::text and ended_at is null) as next

@@ -25,6 +25,7 @@ const kill = (at: string): Act => ({ at, signal: 'SIGKILL' });
 test.for<[string, Act[][]]>([
   ['before a batch is committed', [[kill('batch:before:2')]]],
   ['after a batch was committed and before its books are shipped', [[kill('batch:after:1')]]],
+  ['after its evidence was shipped and before that is taken away', [[kill('ship:after:1')]]],
   [
     'right after the claim, and its sweep in the middle of taking the work back',
     [[kill('claim:after:2')], [kill('take:after:1')]],

@@ -59,6 +59,30 @@ const RUNLOG: Rule[] = [
                            coalesce(sum(books.deduped), 0), coalesce(sum(books.rejected), 0))`,
   ],
   [
+    'what was seen has one row, and each row was seen',
+    `select known.class, known.identity, rows from evidence_identities known
+       full join (select identity, count(*) as rows from (
+         select identity from operation_logs.cast_errors
+          union all select identity from operation_logs.data_quality_errors where rule is not null
+          union all select identity from operation_logs.dedup_conflicts
+          union all select identity from operation_logs.authority_conflicts
+          union all select identity from operation_logs.upsert_failures
+          union all select identity from operation_logs.concurrency_issues) told group by 1) told using (identity)
+      where rows is distinct from 1 or known.identity is null`,
+  ],
+  [
+    'a batch has seen why each of its rows was rejected, and is summed up once',
+    `select books.run_id, books.task, books.batch, rejected, seen from batch_books books
+      cross join lateral (
+        select count(*) as seen from evidence_sightings sight join evidence_identities known using (identity)
+         where (sight.run_id, sight.task, sight.batch) = (books.run_id, books.task, books.batch)
+           and known.class in ('cast_errors', 'data_quality_errors')) sights
+      where seen < rejected
+         or exists (select from operation_logs.data_quality_errors sum
+                     where (sum.run_id, sum.task, sum.batch) = (books.run_id, books.task, books.batch)
+                       and sum.rule is null group by error_type having count(*) > 1)`,
+  ],
+  [
     'dead letters are only of events that were overtaken',
     'select event_id, reason from dead_letters where not overtaken',
   ],
@@ -76,6 +100,7 @@ const REPORT: Rule[] = [
     "a run's batches are numbered without a gap",
     `select run_id, task from kubescribe.commits group by 1, 2 having max(batch) <> count(*) or min(batch) <> 1`,
   ],
+  ['no evidence waits', 'select commit_id, class from kubescribe.evidence'],
   ['no touched group waits', 'select key from kubescribe.touched_keys'],
   [
     'no staging table is left',

@@ -66,8 +66,9 @@ test('a row that disappears between reading and the books turns the run red', as
 
   expect(await start('feed')).toMatchObject({
     status: 'ERROR',
-    error_code: 'UNBALANCED_BOOKS',
-    error_message: 'Task "things" read 3 rows and accounts for 2.',
+    error_code: 'BOOKS_DO_NOT_BALANCE',
+    error_message:
+      'Batch 1 of task "things" read 3 rows and accounts for 2: written 2, unchanged 0, deduped 0, rejected 0, failed 0.',
   });
 });
 
