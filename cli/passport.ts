@@ -50,7 +50,7 @@ async function showPassport(table: string, key: string[], _options: object, comm
 }
 
 const commitColumns: Column<NonNullable<Passport['sources']>['commits'][number]>[] = [
-  { title: 'COMMIT', text: (commit) => commit.commit_id, right: true },
+  { title: 'NO.', text: (commit) => commit.commit_id, right: true },
   { title: 'ROWS', text: (commit) => commit.rows, right: true },
   { title: 'WRITTEN', text: (commit) => commit.committed_at && instant(commit.committed_at) },
   { title: 'TASK', text: (commit) => commit.task },

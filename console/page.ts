@@ -11,7 +11,7 @@ export type Page = {
   /** Colours the icon in the browser's tab. Default idle. */
   tone?: Tone;
   /** Which entry of the navigation is shown as the current one. */
-  here?: 'runs' | 'find' | 'audit' | 'mail' | 'api';
+  here?: 'runs' | 'find' | 'operations' | 'audit' | 'mail' | 'api';
   /** Mailbox and events exist where the platform is imitated. */
   local: boolean;
   body: Html;
@@ -83,6 +83,7 @@ export function pageResponse({
   <nav aria-label="Pages">
     ${link('/', 'Runs', here === 'runs')}
     ${link('/console/runs', 'Find', here === 'find')}
+    ${link('/console/operations', 'Operations', here === 'operations')}
     ${link('/console/audit', 'Audit', here === 'audit')}
     ${local && link('/mail', 'Mailbox', here === 'mail')}
     ${local && link('/events', 'Events', false)}

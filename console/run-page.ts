@@ -34,7 +34,7 @@ ${tasks.length > 0 && html`<h2>Tasks</h2>${taskTable(tasks, run.error_message)}`
 ${rejectedRules(run.meta)}
 <h2>${log.more ? `Log, last ${log.lines.length} lines` : 'Log'}</h2>
 ${log.lines.length > 0 ? logLines(log.lines, now) : html`<p class="card dim">${noLines(run)}</p>`}
-<p class="older split"><a href="/runs/${runId}">This run as JSON</a> <span class="dim">·</span> <a href="/console/runs/${runId}/diff/last-success">Beside its last success</a>
+<p class="older split"><a href="/runs/${runId}">This run as JSON</a> <span class="dim">·</span> <a href="/console/runs/${runId}/evidence">Rows that were not taken, and why</a> <span class="dim">·</span> <a href="/console/runs/${runId}/diff/last-success">Beside its last success</a>
 <span>${run.older && html`<a href="/console/runs/${run.older}">Run before</a>`} ${run.older && run.newer && html`<span class="dim">·</span>`} ${run.newer && html`<a href="/console/runs/${run.newer}">Run after</a>`}</span></p>`;
   const live = run.status === 'STARTED' || run.state === 'waiting' || run.state === 'live';
   return pageResponse({

@@ -28,7 +28,7 @@ main:focus { outline: none; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.5rem; padding: .4rem max(1rem, calc(50vw - 35rem)); background: var(--paper); border-bottom: 1px solid var(--line); }
 .brand { display: inline-flex; align-items: center; gap: .5rem; padding: .5rem 0; color: var(--ink); font-weight: 650; text-decoration: none; letter-spacing: -.01em; }
 .brand svg { fill: var(--busy); }
-nav { display: flex; gap: 0 .25rem; }
+nav { display: flex; flex-wrap: wrap; gap: 0 .25rem; }
 nav a { padding: .4rem .6rem; border-radius: 6px; color: var(--dim); text-decoration: none; }
 nav a:hover { color: var(--ink); background: var(--ground); }
 nav a[aria-current] { color: var(--ink); font-weight: 600; }

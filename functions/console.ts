@@ -4,13 +4,17 @@ import { auditPage } from '../console/audit-page.ts';
 import { calendarPage } from '../console/calendar-page.ts';
 import { deadLettersPage } from '../console/dead-letters-page.ts';
 import { diffPage } from '../console/diff-page.ts';
+import { evidencePage } from '../console/evidence-page.ts';
 import { findPage } from '../console/find-page.ts';
+import { logClassPage } from '../console/log-class-page.ts';
+import { operationsPage } from '../console/operations-page.ts';
 import { overviewPage } from '../console/overview-page.ts';
 import { runPage } from '../console/run-page.ts';
 import { awayPage, missingPage } from '../console/trouble-page.ts';
 import type { Db } from '../lib/db/connect.ts';
 import type { FunctionModule, Route } from '../lib/http/router.ts';
 import { LAST_SUCCESS } from '../lib/ledger/diff-runs.ts';
+import { isLogClass } from '../lib/operations/classes.ts';
 
 const RunId = z.guid();
 const Against = z.union([z.guid(), z.literal(LAST_SUCCESS)]);
@@ -56,6 +60,16 @@ export default {
         return missingPage(400, 'Two runs are compared by their ids.', local);
       return diffPage(db, runId.data, against.data, local);
     }),
+    pageAt('/console/runs/:run_id/evidence', async (db, { path: { run_id = '' }, local }) => {
+      const page = RunId.safeParse(run_id).success ? await evidencePage(db, run_id, local) : undefined;
+      return page ?? missingPage(404, `No run has the id ${run_id.slice(0, 80)}.`, local);
+    }),
+    pageAt('/console/operations', (db, { url, local }) => operationsPage(db, url, local)),
+    pageAt('/console/operations/:class', async (db, { url, path: { class: name = '' }, local }) =>
+      isLogClass(name)
+        ? logClassPage(db, name, url, local)
+        : missingPage(404, `There is no operation log “${name.slice(0, 80)}”.`, local),
+    ),
     pageAt('/console/dead-letters', (db, { local }) => deadLettersPage(db, local)),
     pageAt('/console/audit', (db, { url, local }) => auditPage(db, url, local)),
     pageAt(
