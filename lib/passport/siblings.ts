@@ -1,6 +1,8 @@
 /** Evidence of the same key: what else was said of a row, and why it was not taken. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { aboutOf } from '../evidence/about.ts';
+import { storedAs } from '../evidence/stored.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
 import { type LogClassName, logClasses } from '../operations/classes.ts';
 import { shownLog } from '../operations/shown.ts';
@@ -40,7 +42,9 @@ async function findIn(
   pipelines: readonly string[],
   key: Readonly<Record<string, unknown>>,
 ): Promise<Sibling[]> {
-  const { symbol, ts } = aboutOf(spec);
+  const about = aboutOf(spec);
+  const symbol = isKept(spec, about.symbol) ? about.symbol : undefined;
+  const ts = isKept(spec, about.ts) ? about.ts : undefined;
   const row = ROW_OF[name];
   // A class that keeps no row tells of a key by these alone.
   if (!row && (symbol === undefined || !(symbol in key))) return [];
@@ -63,17 +67,6 @@ async function findIn(
   return rows.map(({ shown }) => ({ class: name, ...shown }));
 }
 
-/** The columns that evidence is found by, where they are kept as they are: only then they can be compared. */
-function aboutOf(spec: IngestSpec): { symbol: string | undefined; ts: string | undefined } {
-  const { about = {}, key } = spec;
-  const named = (name: string, types: readonly string[]) => {
-    const fits = key.filter((column) => types.includes(spec.columns[column]?.type ?? ''));
-    return fits.find((column) => column === name) ?? fits[0];
-  };
-  const symbol = about.symbol ?? named('symbol', ['text']);
-  const ts = about.ts ?? named('ts', ['timestamptz', 'date']);
-  return { symbol: isKept(spec, symbol) ? symbol : undefined, ts: isKept(spec, ts) ? ts : undefined };
-}
-
-const isKept = ({ columns }: IngestSpec, name: string | undefined) =>
-  name !== undefined && (columns[name]?.stored ?? 'keep') === 'keep';
+/** Only what is kept as it is can be compared. */
+const isKept = (spec: IngestSpec, name: string | undefined) =>
+  name !== undefined && storedAs(spec, name) === 'keep';

@@ -139,3 +139,40 @@ test('what else was said of a key stands beside it, also where it has no row', a
   });
   expect(gone).toMatchObject({ status: 200, told: { row: null, siblings: [{ sample: { value: -3 } }] } });
 });
+
+test('what a run refuses stands beside the row that it took, and among what the run saw', async ({
+  told: { source, start, passport, ask },
+}) => {
+  await arrive(
+    source,
+    { thing: 'lamp', value: '-5' },
+    { thing: 'chair', value: '7', source: 'b' },
+    { thing: 'new', value: 'x' },
+  );
+  const run = await start('feed');
+
+  const lamp = await passport('table=things&key=thing%3Dlamp');
+  const chair = await passport('table=things&key=thing%3Dchair');
+  const saw = await (await ask(`/runs/${run.run_id}/operations`)).json();
+  const refused = await (await ask(`/api/v1/operations/data_quality_errors?run_id=${run.run_id}`)).json();
+
+  expect(lamp.told).toMatchObject({
+    row: { value: 2 },
+    siblings: [{ class: 'data_quality_errors', symbol: 'lamp', sample: { thing: 'lamp', value: -5 } }],
+  });
+  expect(chair.told).toMatchObject({
+    row: { value: 3 },
+    siblings: [{ class: 'authority_conflicts', source_a: 'a', source_b: 'b', preferred_source: 'a' }],
+  });
+  expect(saw).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ class: 'cast_errors', identities: 1, sightings: 1 }),
+      expect.objectContaining({ class: 'authority_conflicts', identities: 1 }),
+    ]),
+  );
+  expect(refused).toMatchObject(
+    expect.arrayContaining([
+      expect.objectContaining({ symbol: 'lamp', sighting: expect.objectContaining({ batch: 1 }) }),
+    ]),
+  );
+});
