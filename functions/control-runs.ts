@@ -1,13 +1,15 @@
-/** Lets people intervene in runs: `POST /runs/{run_id}/cancel`, `…/replay`, `…/resume`; in many, `POST /runs/cancel`, `/replay`. */
+/** Lets people intervene in runs, in one or many: `…/cancel`, `/replay`, `/resume`; and in what the next one goes on from. */
 import { commit } from '../lib/boundary.ts';
 import { cancelMany, replayMany } from '../lib/bulk/carry-out.ts';
 import { endedRuns, openRuns } from '../lib/bulk/select.ts';
 import * as promised from '../lib/contract/ask-for-runs.ts';
 import { cancelRuns, replayRuns } from '../lib/contract/many-runs.ts';
+import { resetWatermark } from '../lib/contract/watermarks.ts';
 import { relay } from '../lib/events/relay.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { answerAsked, type Wished } from '../lib/http/answer-asked.ts';
 import { answerBulk } from '../lib/http/answer-bulk.ts';
+import { answerReset } from '../lib/http/answer-reset.ts';
 import { answerWhenEnded } from '../lib/http/answer-when-ended.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
@@ -36,7 +38,7 @@ async function cancelNow(asked: Asked<typeof promised.cancelRun>, service: Servi
   const runId = asked.path.run_id;
   const { why } = asked.body;
   const caller = callerOf(asked.request, config);
-  const done = await commit('cancel', runlog, (tx) => cancelRun(tx, runId, caller, why));
+  const done = await commit('cancel', runlog, (tx) => cancelRun(tx, runId, { caller, why }));
   if (done.is === 'unknown') throw unknownRun(runId);
   if (done.is === 'foreign')
     throw notPossible(runId, 'was recorded by another program, which alone can end it');
@@ -90,5 +92,6 @@ export default {
     door(promised.cancelRun, cancel),
     door(promised.replayRun, replay),
     door(promised.resumeRun, resume),
+    door(resetWatermark, answerReset),
   ],
 } satisfies FunctionModule;

@@ -2,10 +2,14 @@
 import type * as z from 'zod';
 import { commit } from '../boundary.ts';
 import type { cancelRuns } from '../contract/many-runs.ts';
+import type { Db } from '../db/connect.ts';
+import type { Tx } from '../events/outbox.ts';
 import { relay } from '../events/relay.ts';
 import type { Caller } from '../http/caller.ts';
 import type { Service } from '../http/service.ts';
+import { expireAndAdmit } from '../requests/admit.ts';
 import { cancelRun } from '../requests/cancel.ts';
+import { lockPipeline } from '../requests/pipeline-lock.ts';
 import { repeatRun, UnfitParams } from '../requests/repeat.ts';
 import { CannotRepeat } from '../requests/replay.ts';
 import { runIdOf } from '../requests/run-id.ts';
@@ -27,13 +31,16 @@ type OneFate = Pick<Fate, 'fate'> & { why?: string; run?: string };
 export async function cancelMany(doing: Doing): Promise<Fate[]> {
   const { service, bulk, caller, why } = doing;
   const { runlog } = service;
+  const roomIn = new Set<string>();
+  const makesRoom = async (_: Tx, pipeline: string) => roomIn.add(pipeline);
+  const cancelling = { caller, why, details: { bulk: bulk.id }, makesRoom };
   const fates = await forEach(doing, async ({ run_id }): Promise<OneFate> => {
-    const details = { bulk: bulk.id };
-    const done = await commit('cancel', runlog, (tx) => cancelRun(tx, run_id, caller, why, details));
+    const done = await commit('cancel', runlog, (tx) => cancelRun(tx, run_id, cancelling));
     if (done.is === 'waited') return { fate: 'ended' };
     if (done.is === 'flagged') return { fate: 'being-ended' };
     return done.is === 'over' ? { fate: 'over', why: done.how } : { fate: 'refused', why: done.is };
   });
+  for (const pipeline of roomIn) await admitNext(runlog, pipeline);
   const until = performance.now() + ENDING;
   for (const { run_id, fate } of fates) {
     if (performance.now() > until || service.draining.aborted) break;
@@ -41,6 +48,14 @@ export async function cancelMany(doing: Doing): Promise<Fate[]> {
   }
   await relay(service);
   return seen(service, fates);
+}
+
+/** Once for all that left: were we to die before it, a tick or the sweep would do it. */
+async function admitNext(runlog: Db, pipeline: string): Promise<void> {
+  await commit('admit-after-cancel', runlog, async (tx) => {
+    await lockPipeline(tx, pipeline);
+    await expireAndAdmit(tx, pipeline);
+  });
 }
 
 /** Of those that were told to end, which have. */

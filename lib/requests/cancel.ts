@@ -23,21 +23,33 @@ export function cancelText({ by, why }: CancelWish): string {
  */
 export type Cancellation = { is: 'unknown' | 'foreign' | 'waited' | 'flagged' } | { is: 'over'; how: string };
 
+/** By whom and why a run is cancelled, what is recorded beside, and what is done with the place that it leaves. */
+type Cancelling = {
+  caller: Pick<Caller, 'by' | 'from'>;
+  why: string | undefined;
+  details?: Json;
+  /** Called while the pipeline is locked; by default the next is admitted. */
+  makesRoom?(tx: Tx, pipeline: string): Promise<unknown>;
+};
+
 /** Cancels a run or a request that waits, and records who did. */
 export async function cancelRun(
   tx: Tx,
   runId: string,
-  caller: Pick<Caller, 'by' | 'from'>,
-  why: string | undefined,
-  details: Json = {},
+  { caller, why, details = {}, makesRoom = expireAndAdmit }: Cancelling,
 ): Promise<Cancellation> {
-  const done = await cancelKnown(tx, runId, { by: caller.by, why });
+  const done = await cancelKnown(tx, runId, { by: caller.by, why }, makesRoom);
   if (done.is === 'waited' || done.is === 'flagged')
     await record(tx, caller, { action: 'run.cancel', subject: runId, why, details });
   return done;
 }
 
-async function cancelKnown(tx: Tx, runId: string, wish: CancelWish): Promise<Cancellation> {
+async function cancelKnown(
+  tx: Tx,
+  runId: string,
+  wish: CancelWish,
+  makesRoom: NonNullable<Cancelling['makesRoom']>,
+): Promise<Cancellation> {
   const known = await requestOf(tx, runId);
   if (!known) return { is: (await isRecorded(tx, runId)) ? 'foreign' : 'unknown' };
   await lockPipeline(tx, known.pipeline);
@@ -49,7 +61,7 @@ async function cancelKnown(tx: Tx, runId: string, wish: CancelWish): Promise<Can
         .set({ state: 'cancelled', why: cancelText(wish), ended_at: sql<Date>`clock()` })
         .where('run_id', '=', runId)
         .execute();
-      await expireAndAdmit(tx, known.pipeline);
+      await makesRoom(tx, known.pipeline);
       return { is: 'waited' };
     case 'live':
       await cancelLive(tx, runId, wish);

@@ -1,5 +1,7 @@
-import { describe } from 'vitest';
+import { sql } from 'kysely';
+import { describe, onTestFinished } from 'vitest';
 import * as z from 'zod';
+import { onBoundary } from '../../lib/boundary.ts';
 import { replayRuns } from '../../lib/contract/many-runs.ts';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import { task } from '../../lib/pipeline/task.ts';
@@ -137,6 +139,41 @@ describe('POST /runs/replay', () => {
 });
 
 describe('POST /runs/cancel', () => {
+  test('admits what may begin once for each pipeline, after all that was cancelled', async ({ product }) => {
+    const made = await product({ pipelines: [failing('one'), failing('two')], weather: nothingArrives });
+    for (const name of ['one', 'two']) for (let i = 0; i < 6; i++) await made.trigger({ pipeline: name });
+    const { runlog } = made.service;
+    const live = await runlog
+      .selectFrom('run_requests')
+      .select('run_id')
+      .where('state', '=', 'live')
+      .execute();
+    // What frees the lanes without admitting, as the death of who would have admitted does.
+    await sql`delete from run_work; update run_requests set state = 'ran', ended_at = clock() where state = 'live'`.execute(
+      runlog,
+    );
+    const passed: string[] = [];
+    onBoundary(
+      (name, moment) => void (moment === 'after' && /^(cancel|admit)/.test(name) && passed.push(name)),
+    );
+    onTestFinished(() => onBoundary(undefined));
+
+    const filter = { component: 'one' };
+    const dry = await told(await post(made, '/runs/cancel', { filter, dry_run: true }));
+    const done = await told(await post(made, '/runs/cancel', { filter, expect: dry.count, why }));
+
+    expect(done.runs.filter(({ fate }) => fate === 'ended')).toHaveLength(5);
+    expect(passed).toEqual([...Array(dry.count).fill('cancel'), 'admit-after-cancel']);
+    const { rows } = await sql<{ pipeline: string; state: string }>`
+      select distinct pipeline, state from run_requests where run_id <> all (${live.map(({ run_id }) => run_id)}) order by 1, 2`.execute(
+      runlog,
+    );
+    expect(rows).toEqual([
+      { pipeline: 'one', state: 'cancelled' },
+      { pipeline: 'two', state: 'waiting' },
+    ]);
+  });
+
   test('ends what lives and what waits, and nothing takes the place of what was cancelled', async ({
     product,
   }) => {
