@@ -8,8 +8,10 @@ export default defineConfig({
     globalSetup: ['test/setup/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 4,
-    testTimeout: 20 * SECOND,
-    hookTimeout: 30 * SECOND,
+    // Nets for what hangs: a busy machine takes its time, and what has to be in time says so itself.
+    testTimeout: 60 * SECOND,
+    hookTimeout: 60 * SECOND,
+    expect: { poll: { timeout: 30 * SECOND } },
     teardownTimeout: 15 * SECOND,
   },
 });

@@ -82,7 +82,7 @@ describe('a dead event', () => {
     expect(await box.list()).toMatchObject([{ data: { text: expect.stringContaining('1048576 bytes') } }]);
   });
 
-  test('is kept whatever its data and its attributes are', { timeout: 30_000 }, async ({ box }) => {
+  test('is kept whatever its data and its attributes are', { timeout: 120_000 }, async ({ box }) => {
     const latin1 = fc.string({
       unit: fc.integer({ min: 0x21, max: 0xff }).map((c) => String.fromCharCode(c)),
       minLength: 1,

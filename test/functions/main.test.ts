@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { operations } from '../../lib/contract/all.ts';
 import { test as base } from '../setup/fixtures.ts';
 import { held } from '../setup/promised.ts';
+import { until } from '../setup/until.ts';
 import { type Program, runMain } from './main-program.ts';
 
 const test = base.extend('main', async ({ ends: _ }, { onCleanup }) => {
@@ -91,7 +92,7 @@ describe('the program of the image', { timeout: 60_000 }, () => {
     const other = await connect(runlog);
     await other.query('begin; lock table pipelines in access exclusive mode');
     const asked = fetch(`${url}/runs/trigger`, { method: 'POST' });
-    await vi.waitUntil(async () => {
+    await until(async () => {
       const { rowCount } = await other.query(
         'select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())',
       );
@@ -99,7 +100,7 @@ describe('the program of the image', { timeout: 60_000 }, () => {
     });
 
     program.process.kill('SIGTERM');
-    await vi.waitUntil(() =>
+    await until(() =>
       fetch(url).then(
         () => false,
         () => true,

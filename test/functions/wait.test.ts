@@ -1,9 +1,10 @@
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import * as z from 'zod';
 import { pipeline } from '../../lib/pipeline/define.ts';
 import { task } from '../../lib/pipeline/task.ts';
 import { waitForEnd } from '../../lib/requests/wait-for-end.ts';
 import { test as whole } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { test } from './doors.ts';
 
 const SECOND = 1000;
@@ -77,7 +78,7 @@ describe('Prefer: wait=N', () => {
   test('is over when the host stops: who waits is told at once what is known', async ({ open }) => {
     const { trigger, service, db } = open();
     const asked = trigger(undefined, prefer('wait=50'));
-    await vi.waitUntil(async () => (await db.selectFrom('run_log').selectAll().execute()).length > 0);
+    await until(async () => (await db.selectFrom('run_log').selectAll().execute()).length > 0);
     const since = performance.now();
 
     await service.drain(10 * SECOND);
@@ -93,7 +94,7 @@ describe('Prefer: wait=N', () => {
     const caller = new AbortController();
     const init = { method: 'POST', headers: prefer('wait=50'), signal: caller.signal };
     const asked = ask('/runs/trigger', init);
-    await vi.waitUntil(async () => (await db.selectFrom('run_log').selectAll().execute()).length > 0);
+    await until(async () => (await db.selectFrom('run_log').selectAll().execute()).length > 0);
     const since = performance.now();
 
     caller.abort();

@@ -6,6 +6,7 @@ import { test as base, expect, vi } from 'vitest';
 import { type LocalPostgres, type PostgresOptions, startPostgres } from '../../local/postgres.ts';
 import { findPostgres } from '../../local/postgres-binaries.ts';
 import { PLACE } from '../setup/test-server.ts';
+import { until } from '../setup/until.ts';
 
 const MODULE = join(import.meta.dirname, '../../local/postgres.ts');
 const isRoot = process.getuid?.() === 0;
@@ -106,7 +107,7 @@ test('a busy port moves on unless it was asked for', async ({ home, start }) => 
   const first = await start();
   await first.stop();
   const squatter = createServer().listen(first.port, '127.0.0.1');
-  await vi.waitUntil(() => squatter.listening);
+  await until(() => squatter.listening);
 
   const second = await start();
   const asked = start({ home: join(home, 'other'), port: first.port });

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import apiDocs from '../../functions/api-docs.ts';
 import audit from '../../functions/audit.ts';
 import backfills from '../../functions/backfills.ts';
@@ -28,6 +28,7 @@ import { testOn16 as on16, test as on18 } from './fixtures.ts';
 import { ownLogins } from './own-login.ts';
 import { held } from './promised.ts';
 import { tickEvent } from './tick.ts';
+import { until } from './until.ts';
 
 const ENDED = /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/;
 
@@ -131,14 +132,11 @@ const withProduct = (base: typeof on18) =>
         return router(functions.routes, hostOf(name))(tickEvent(kind));
       };
       const ended: Product['ended'] = async (id) => {
-        return vi.waitUntil(
-          async () => {
-            if (broker.pending() === 0) await tick('minute');
-            const shown = await run(id);
-            return ENDED.test(String(shown.status)) ? shown : undefined;
-          },
-          { timeout: 30_000, interval: 20 },
-        ) as Promise<Shown>;
+        return until(async () => {
+          if (broker.pending() === 0) await tick('minute');
+          const shown = await run(id);
+          return ENDED.test(String(shown.status)) ? shown : undefined;
+        }) as Promise<Shown>;
       };
       return {
         service,

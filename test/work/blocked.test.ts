@@ -1,8 +1,8 @@
-import { vi } from 'vitest';
 import { commit } from '../../lib/boundary.ts';
 import { markTouched } from '../../lib/work/claim.ts';
 import { startCutProxy } from '../chaos/cut-proxy.ts';
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { claimed, deliver, nothingArrives, pass, WRITTEN } from './hands-on.ts';
 import { idle, pipelineOf, runOf, writeRow } from './pipeline-of.ts';
 
@@ -27,7 +27,7 @@ test('a run waits for an absent report database, says so once after 5 minutes, a
   proxy.goAway();
 
   const id = await runOf(trigger({ pipeline: 'sample' }));
-  await vi.waitUntil(
+  await until(
     async () => (await ledger.query('select from run_work where blocked_since is not null')).rowCount,
   );
   expect(await run(id)).toMatchObject({
@@ -37,12 +37,12 @@ test('a run waits for an absent report database, says so once after 5 minutes, a
   await tick('minute');
   expect((await ledger.query(BLOCKED)).rows).toHaveLength(0);
   for (let minute = 0; minute < 7; minute++) {
-    await vi.waitUntil(() => broker.pending() === 0, MINUTE / 4);
+    await until(() => broker.pending() === 0);
     await pass(ledger, '61 seconds');
     await tick('minute');
   }
   expect((await ledger.query(BLOCKED)).rows).toHaveLength(1);
-  await vi.waitUntil(() => broker.pending() === 0, MINUTE / 4);
+  await until(() => broker.pending() === 0);
   proxy.comeBack();
   await pass(ledger, '61 seconds');
 

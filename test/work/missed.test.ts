@@ -1,11 +1,11 @@
 /** Slots that nobody could run: told once each, mailed once a gap. */
 import type { Client } from 'pg';
-import { vi } from 'vitest';
 import type { Pipeline } from '../../lib/pipeline/options.ts';
 import { declare } from '../../lib/requests/declare.ts';
 import { openMailbox } from '../lib/mail/mailbox.ts';
 import type { Weather } from '../setup/broker.ts';
 import { test as base, expect, type Product } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { pass } from './hands-on.ts';
 import { idle, pipelineOf } from './pipeline-of.ts';
 
@@ -16,7 +16,7 @@ const telling =
     event.type.endsWith('slot.missed') ? copies(event) : [];
 
 /** Hundreds of deliveries on a busy machine. */
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 180_000 };
 
 type Options = { every?: string; weather?: Weather; misfire?: 'none' | 'last' | 'all' };
 type World = Product & {
@@ -48,17 +48,15 @@ const test = base.extend('world', async ({ product, runlog, connect }, { onClean
       pipeline,
       mails: () => mailbox.mails.map(({ subject = '', text = '' }) => ({ subject, text })),
       async quiet() {
-        await vi.waitUntil(
-          async () => {
-            await made.tick('minute');
-            const open = await ledger.query(
-              `select from outbox where type ~ 'slot.missed$' and done_at is null
-               union all select from alert_notifications where status = 'pending'`,
-            );
-            return made.broker.pending() === 0 && open.rows.length === 0;
-          },
-          { timeout: 50_000, interval: 50 },
-        );
+        await until(async () => {
+          if (made.broker.pending() > 0) return false;
+          await made.tick('minute');
+          const open = await ledger.query(
+            `select from outbox where type ~ 'slot.missed$' and done_at is null
+             union all select from alert_notifications where status = 'pending'`,
+          );
+          return made.broker.pending() === 0 && open.rows.length === 0;
+        });
       },
     };
   };

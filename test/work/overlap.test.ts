@@ -1,6 +1,6 @@
-import { vi } from 'vitest';
 import type { Overlap } from '../../lib/requests/ask.ts';
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { nothingArrives } from './hands-on.ts';
 import { idle, pipelineOf, runOf } from './pipeline-of.ts';
 
@@ -93,13 +93,10 @@ test('a run that sleeps is replaced at once, without waiting for a sweep', async
   );
   const { trigger, run } = await product({ pipelines: [naps] });
   const first = await runOf(trigger({ pipeline: 'sample', params: { fail: true } }));
-  await vi.waitUntil(
-    async () => (await ledger.query('select from run_work where wake_at is not null')).rowCount,
-    10 * SECOND,
-  );
+  await until(async () => (await ledger.query('select from run_work where wake_at is not null')).rowCount);
 
   const second = await runOf(trigger({ pipeline: 'sample' }));
 
-  await vi.waitUntil(async () => (await run(second)).status === 'SUCCESS', 10 * SECOND);
+  await until(async () => (await run(second)).status === 'SUCCESS');
   expect(await run(first)).toMatchObject({ status: 'CANCELLED', error_message: `replaced by run ${second}` });
 });

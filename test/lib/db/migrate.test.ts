@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { migrateDown, migrateUp, migrationStatus, testConnection } from '../../../lib/db/migrate.ts';
 import { test } from '../../setup/fixtures.ts';
+import { until } from '../../setup/until.ts';
 import { migrationFolder } from './migration-folder.ts';
 
 const two = {
@@ -88,7 +89,7 @@ test('a runner that is cut off leaves nothing, and the next one goes on', async 
   const cut = migrateUp(empty, set).catch(String);
   const victim = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and query like 'select pg_sleep(20)%' and wait_event = 'PgSleep'`;
-  await vi.waitUntil(async () => (await client.query(victim)).rowCount === 1);
+  await until(async () => (await client.query(victim)).rowCount === 1);
 
   expect(await cut).toMatch(/000001_slow\.up\.sql:2: terminating connection/);
   expect((await client.query(tables)).rows).toEqual([]);

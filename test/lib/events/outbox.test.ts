@@ -8,6 +8,7 @@ import { relay } from '../../../lib/events/relay.ts';
 import { type Listening, listen } from '../../../lib/http/host.ts';
 import { makeLog } from '../../../lib/http/service.ts';
 import { test as base } from '../../setup/fixtures.ts';
+import { until } from '../../setup/until.ts';
 
 type Got = { headers: Record<string, string>; body: string };
 
@@ -126,5 +127,5 @@ test('a slow Broker holds its sender up for 2 s, and the POST stays open', async
   expect(await outbox.rows()).toMatchObject([{ done_at: null }]);
   slow.resolve(202);
 
-  await vi.waitUntil(async () => (await outbox.rows())[0]?.done_at);
+  await until(async () => (await outbox.rows())[0]?.done_at);
 });

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { BODY_LIMIT, readText } from '../../../lib/http/body.ts';
 import { HttpProblem } from '../../../lib/http/problem.ts';
+import { until } from '../../setup/until.ts';
 import { at, serve } from './listening.ts';
 
 describe('bodies that stream', () => {
@@ -18,7 +19,7 @@ describe('bodies that stream', () => {
         ),
     );
     const answer = fetch(at(listening));
-    await vi.waitUntil(() => say);
+    await until(() => say);
     say?.('one');
     const reader = (await answer).body!.getReader();
     const first = await reader.read();
@@ -61,8 +62,8 @@ describe('bodies that stream', () => {
 
     leaving.abort();
 
-    await vi.waitFor(() => expect(signal?.aborted).toBe(true));
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled());
+    await until(() => signal?.aborted);
+    await until(() => cancelled.mock.calls.length > 0);
   });
 
   test.each([
@@ -90,7 +91,7 @@ describe('bodies that stream', () => {
     const socket = connect(listening.port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf', () => socket.destroy());
 
-    await vi.waitFor(() => expect(seen).toHaveBeenCalled());
+    await until(() => seen.mock.calls.length > 0);
     expect((await fetch(at(listening), { method: 'POST', body: 'whole' })).status).toBe(200);
   });
 });
