@@ -23,6 +23,8 @@ const commands: Record<string, () => Promise<Registers>> = {
   'dead-letters': () => import('./dead-letters.ts'),
   pause: () => import('./pause.ts'),
   resume: () => import('./resume.ts'),
+  reconcile: () => import('./reconcile.ts'),
+  watermark: () => import('./watermark.ts'),
   pipeline: () => import('./pipeline.ts'),
   schedule: () => import('./schedule.ts'),
   manifests: () => import('./manifests.ts'),

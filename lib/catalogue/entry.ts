@@ -1,5 +1,6 @@
 /** A pipeline as it is shown: what its file says, and what RunLog knows of it. */
 import type { Pipeline } from '../pipeline/options.ts';
+import { reconcileName } from '../pipeline/reconcile-name.ts';
 import { inFull } from '../requests/change-schedule.ts';
 import { slotsFrom } from '../requests/show-schedule.ts';
 import type { Known, LastRun } from './known.ts';
@@ -16,6 +17,9 @@ export function entryOf(name: string, file: Pipeline | undefined, known: Known) 
     default: file?.default ?? false,
     tags: file?.tags ?? [],
     health: healthOf(last(true)),
+    reconciles: file?.reconciles ?? null,
+    reconciled_by: file?.reconcile ? reconcileName(name) : null,
+    watermarks: known.watermarks.flatMap(({ pipeline, ...mark }) => (pipeline === name ? [mark] : [])),
     last_run: runOf(last(false)),
     paused: pause
       ? { since: pause.paused_at, by: pause.paused_by, why: pause.why, automatic: pause.automatic }

@@ -15,6 +15,18 @@ export type Known = {
   pauses: Selectable<PausesTable>[];
   /** The last run of each, and where that goes on or was cancelled, the last that says how it is (`done`). */
   runs: LastRun[];
+  watermarks: Watermark[];
+};
+
+/** How far a pipeline has read; of each of its lanes and tasks that have a watermark. */
+type Watermark = {
+  pipeline: string;
+  name: string;
+  status: string | null;
+  reached: Date | null;
+  lag_ms: number | null;
+  updated_at: Date | null;
+  run_id: string | null;
 };
 
 /** The names of the pipelines that were declared at some time. */
@@ -25,7 +37,7 @@ export async function declaredNames(db: Db): Promise<string[]> {
 
 /** What is known of these. */
 export async function readKnown(db: Db, names: readonly string[]): Promise<Known> {
-  const [clock, schedules, pauses, runs] = await Promise.all([
+  const [clock, schedules, pauses, runs, watermarks] = await Promise.all([
     sql<{ now: Date }>`select clock() as now`.execute(db),
     db
       .selectFrom('schedules')
@@ -40,8 +52,19 @@ export async function readKnown(db: Db, names: readonly string[]): Promise<Known
       .where('pipeline', 'in', names)
       .execute(),
     readLastRuns(db, names),
+    readWatermarks(db, names),
   ]);
-  return { now: clock.rows[0]!.now, schedules, pauses, runs };
+  return { now: clock.rows[0]!.now, schedules, pauses, runs, watermarks };
+}
+
+async function readWatermarks(db: Db, names: readonly string[]): Promise<Watermark[]> {
+  const { rows } = await sql<Watermark>`
+    select pipeline, pipeline_name as name, status, last_processed_ts as reached,
+           (extract(epoch from lag) * 1000)::float8 as lag_ms, updated_at, run_id
+      from operation_logs.pipeline_watermarks where pipeline = any(${names}::text[]) order by pipeline_name`.execute(
+    db,
+  );
+  return rows;
 }
 
 async function readLastRuns(db: Db, names: readonly string[]): Promise<LastRun[]> {

@@ -22,6 +22,7 @@ import {
   resetSchedule,
   resumePipeline,
 } from './schedules.ts';
+import { resetWatermark } from './watermarks.ts';
 
 export const operations = [
   triggerRun,
@@ -35,6 +36,7 @@ export const operations = [
   replayRuns,
   listPipelines,
   getPipeline,
+  resetWatermark,
   getSchedule,
   overrideSchedule,
   resetSchedule,

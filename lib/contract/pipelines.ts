@@ -4,7 +4,7 @@ import { Cursor, IfNoneMatch, PipelineName } from './asked.ts';
 import { operation } from './operation.ts';
 import { RunRow } from './run-row.ts';
 import { Cadence } from './schedules.ts';
-import { CountOrNull, Members, TextOrNull, Time } from './told.ts';
+import { CountOrNull, Members, TextOrNull, Time, TimeOrNull } from './told.ts';
 
 const MOST = 200;
 
@@ -41,6 +41,19 @@ const Task = z.object({
   heartbeat: SecondsOrNull,
 });
 
+const Watermark = z.object({
+  name: z.string(),
+  status: TextOrNull.meta({
+    description: '`CURRENT`; `READING`: a window is open; `DEGRADED`: its source lags too far behind.',
+  }),
+  reached: TimeOrNull.meta({ description: "The source's time up to which everything was read." }),
+  lag_ms: z.number().nullable().meta({
+    description: "How long the source's oldest transaction had been open, at most; null: unknown.",
+  }),
+  updated_at: TimeOrNull,
+  run_id: TextOrNull,
+});
+
 const PipelineEntry = z
   .object({
     name: z.string(),
@@ -50,6 +63,11 @@ const PipelineEntry = z
     health: z.enum(['ok', 'failing', 'unknown']).meta({
       description: 'How its last run ended that was not cancelled.',
     }),
+    reconciles: TextOrNull.meta({ description: 'The pipeline whose reports it compares with their source.' }),
+    reconciled_by: TextOrNull.meta({ description: 'The pipeline that reconciles this one.' }),
+    watermarks: z
+      .array(Watermark)
+      .meta({ description: 'How far its source was read; one for each lane and ingest.' }),
     last_run: RunRow.pick({
       run_id: true,
       status: true,

@@ -93,6 +93,11 @@ export const problems = {
     means: 'A backfill cannot be as it was asked for, such as of a range without slots.',
     mend: '`detail` says why, and what would do.',
   },
+  'No watermark': {
+    status: 422,
+    means: 'The pipeline has no ingest, which alone goes on from a watermark.',
+    mend: 'Ask for a run: it does all that the pipeline does.',
+  },
   'Unusable schedule': {
     status: 422,
     means: 'The cron fields or the time zone make no schedule that this pipeline can keep.',

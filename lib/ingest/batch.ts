@@ -57,7 +57,13 @@ async function batch<P>(
   const production = await context.production();
   const { range, signal } = context;
   const open = range ? openRange : openWindow;
-  const { afterId, ...window } = await open(production, spec, await context.watermark(), report);
+  const { afterId, ...window } = await open(
+    production,
+    spec,
+    await context.watermark(),
+    report,
+    context.reset,
+  );
   const query = range
     ? await rangeSql(production, spec, range, { afterId, ...window }, size)
     : windowSql(spec, { afterId, ...window }, size);

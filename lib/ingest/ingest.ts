@@ -8,7 +8,8 @@ import { ingestSpec } from './check-spec.ts';
 import { keepContract, tellChanges } from './contract.ts';
 import { noTime } from './range.ts';
 import type { IngestOptions, IngestSpec } from './spec.ts';
-import { HorizonBehind } from './window.ts';
+import { tellOfWindow } from './tell-of-window.ts';
+import { goesOn, HorizonBehind } from './window.ts';
 
 const SECOND = 1000;
 /** What a pause leaves: whether the window is this run's own, how large batches had become, what was read. */
@@ -42,7 +43,8 @@ async function* run<P>(spec: IngestSpec, context: TaskContext<P>) {
     const row = await batchOrNothing(spec, context, size);
     if (!row) return;
     const took = performance.now() - started;
-    own ||= !before || before.closed || before.sourceIdentity !== row.sourceIdentity;
+    own ||= !before || before.closed || !goesOn(before, row.sourceIdentity, context.reset);
+    if (!ranged) tellOfWindow(context, before, row);
     over = own && row.closed;
     const { books } = row;
     rows += books.read;

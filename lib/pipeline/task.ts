@@ -16,6 +16,8 @@ export type TaskContext<P> = {
   slot: Date | undefined;
   /** A backfill's run reads what lies in here, [from, until), and moves no watermark; others go on from theirs. */
   range: { from: Date; until: Date } | undefined;
+  /** The last wish that everything be read again, if there ever was one; the watermark tells whether it was carried out. */
+  reset?: string | undefined;
   /** What the last `yield` left, or `{}`. */
   state: Json;
   /** Aborted on cancel, at the hard stop of a slice, when the lease is lost. Pass it on. */

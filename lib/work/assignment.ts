@@ -6,13 +6,16 @@ export type Assignment = {
   params: Json;
   slot: Date | undefined;
   range: { from: Date; until: Date } | undefined;
+  /** The last wish to read everything again. */
+  reset: string | undefined;
 };
 
 /** The assignment of a run; nothing special for one that RunLog has forgotten. */
 export async function assignmentOf(db: Db, runId: string): Promise<Assignment> {
   const request = await db
     .selectFrom('run_requests')
-    .select(['params', 'slot', 'range_from', 'range_until'])
+    .innerJoin('pipelines', 'name', 'pipeline')
+    .select(['params', 'slot', 'range_from', 'range_until', 'watermark_reset'])
     .where('run_id', '=', runId)
     .executeTakeFirst();
   const { range_from: from, range_until: until } = request ?? {};
@@ -20,5 +23,6 @@ export async function assignmentOf(db: Db, runId: string): Promise<Assignment> {
     params: request?.params ?? {},
     slot: request?.slot ?? undefined,
     range: from && until ? { from, until } : undefined,
+    reset: request?.watermark_reset ?? undefined,
   };
 }

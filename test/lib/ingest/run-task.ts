@@ -12,7 +12,7 @@ import { createFeed, createThings, type Params } from './feed.ts';
 const EPOCH = 1;
 
 /** A run of a range, in the scope that such a run has for itself. */
-export type Ranged = { scope: string; range: { from: Date; until: Date } };
+export type Ranged = { scope: string; range: { from: Date; until: Date }; reset?: string };
 
 type Done = { books: Books; warnings: string[] };
 
@@ -22,7 +22,7 @@ export async function runTask(
   report: Client,
   task: Task<Params>,
   params: Partial<Params> = {},
-  { scope, range }: Partial<Ranged> = {},
+  { scope, range, reset }: Partial<Ranged> = {},
 ): Promise<Done> {
   const place = { scope: scope ?? 'test', task: task.name, runId: randomUUID(), epoch: EPOCH };
   await report.query('insert into kubescribe.fence values ($1, $2) on conflict do nothing', [
@@ -39,6 +39,7 @@ export async function runTask(
     runId: place.runId,
     slot: undefined,
     range,
+    reset,
     state: {},
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: (message) => done.warnings.push(message), error: silent },
