@@ -6,6 +6,10 @@ import { type Asking, checkAsking, sliceSql } from './page.ts';
 import { refusalOf } from './refusal.ts';
 import { inCsv, shownColumns } from './shown.ts';
 
+const SECOND = 1000;
+/** Above what a statement may take. */
+const LONGEST = 55 * SECOND;
+
 /** The bytes of a CSV with its header; what is refused is thrown before the first. Broken off, it ends in an error. */
 export async function openDownload(
   pool: Pool,
@@ -22,7 +26,10 @@ export async function openDownload(
   copy.on('error', () => {});
   const chunks: AsyncIterator<Uint8Array> = copy[Symbol.asyncIterator]();
   let released = false;
+  // A server that waits for its reader heeds no limit of its own.
+  const late = setTimeout(() => release(false), LONGEST);
   const release = (whole: boolean) => {
+    clearTimeout(late);
     // A session that is left in mid-sentence is closed.
     if (!released) client.release(!whole);
     released = true;

@@ -106,6 +106,12 @@ test('an owner who may not make roles migrates all the same; later an administra
   );
   await expect(say(report, 'create table mine ()')).rejects.toThrow(DENIED);
   await expect(say(report, 'truncate market_bars')).rejects.toThrow(DENIED);
+  const people = String(urls['kubescribe-report-reader']);
+  await say(people, 'select from market_bars; select from market_days; select from kubescribe.commits');
+  await expect(say(people, 'select from kubescribe.fence')).rejects.toThrow(DENIED);
+  await expect(
+    say(`${people}?options=-c default_transaction_read_only=off`, 'delete from market_bars'),
+  ).rejects.toThrow(DENIED);
   const production = String(urls['kubescribe-production']);
   await say(production, 'select xmin, pg_snapshot_xmin(pg_current_snapshot()) from feed.market_ticks');
   await expect(say(production, 'select from wages')).rejects.toThrow(DENIED);

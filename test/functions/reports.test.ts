@@ -330,3 +330,22 @@ test('a CSV that nobody reads to its end keeps no session', async ({ reports: { 
   await expect.poll(async () => (await client.query(going)).rowCount).toBe(0);
   expect((await ask('/reports/things?format=csv&where=thing%3D7')).status).toBe(200);
 });
+
+test('with the report database away: 503, and no secret', async ({ product }) => {
+  const away = 'postgres://reader:hunter2@127.0.0.1:1/report';
+  const { ask } = await product({
+    pipelines: [feedPipeline('feed', [things()])],
+    env: { REPORT_DB_URL: away },
+  });
+
+  for (const path of [
+    '/reports',
+    '/reports/things',
+    '/reports/things?format=csv',
+    '/passport?table=things&key=thing=a',
+  ]) {
+    const response = await ask(path);
+    expect([path, response.status]).toEqual([path, 503]);
+    expect(await response.text()).not.toMatch(/hunter2|127/);
+  }
+});
