@@ -121,7 +121,7 @@ describe('Prefer: wait=N', () => {
   test('is not shaken by RunLog going away meanwhile', async ({ open }) => {
     const { trigger, service, db } = open();
     const { run_id } = Page.parse(await (await trigger()).json());
-    const broken = { ...service, runlog: db, draining: service.draining, log: service.log };
+    const broken = { runlog: db, draining: service.draining, log: service.log };
     const asked = waitForEnd(broken, run_id, 600, new AbortController().signal);
 
     await db.schema.alterTable('run_requests').renameTo('elsewhere').execute();
