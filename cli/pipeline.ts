@@ -5,7 +5,9 @@ import { findPipeline } from '../lib/pipeline/load.ts';
 import { examine } from '../lib/preflight/examine.ts';
 import type { Finding } from '../lib/preflight/finding.ts';
 import { databaseUrl } from './database-url.ts';
+import { tryOut } from './pipeline-dry-run.ts';
 import { colour, print, printJson, wantsJson } from './print.ts';
+import { wholeNumber } from './program.ts';
 import { visible, visibleLines } from './visible.ts';
 
 const SECOND = 1000;
@@ -22,6 +24,12 @@ export function register(program: Command): void {
     .description('says what its databases lack for it; exit code 1 when it could not run')
     .argument('<pipeline>', 'its name, or its file')
     .action(check);
+  pipeline
+    .command('dry-run')
+    .description('judges the newest rows of its sources as a run would, and keeps nothing')
+    .argument('<pipeline>', 'its name, or its file')
+    .option('--rows <n>', 'how many of each source, 100000 at most', wholeNumber, 1000)
+    .action(tryOut);
 }
 
 async function check(named: string, _options: object, command: Command): Promise<void> {

@@ -83,9 +83,13 @@ export function openReading(url: string, options: ConnectOptions & { streams?: t
   return pool;
 }
 
-/** One connection of its own, already open; the caller ends it. */
-export async function connect(url: string, options: ConnectOptions): Promise<Client> {
-  const client = new Client(clientConfig(url, options));
+/** One connection of its own, already open; the caller ends it. With `streams` a COPY leaves no timer that outlives it. */
+export async function connect(
+  url: string,
+  { streams, ...options }: ConnectOptions & { streams?: true },
+): Promise<Client> {
+  const { query_timeout, ...config } = clientConfig(url, options);
+  const client = new Client({ ...config, ...(!streams && { query_timeout }) });
   client.on('error', () => {});
   await client.connect();
   return client;

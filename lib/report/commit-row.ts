@@ -145,7 +145,7 @@ export async function commitBatch(
 }
 
 /** Waits for the turn at a table, however its name is written; a name of no table is a turn of its own. */
-async function takeTurn(client: Client, target: string): Promise<void> {
+export async function takeTurn(client: Client, target: string): Promise<void> {
   await client.query(
     `select pg_advisory_xact_lock(hashtext('kubescribe.turn'), hashtext(coalesce(to_regclass($1)::oid::text, $2)))`,
     [table(target), target],
