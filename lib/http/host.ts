@@ -89,13 +89,20 @@ async function pump(body: ReadableStream<Uint8Array>, reply: ServerResponse): Pr
   reply.once('close', () => void reader.cancel().catch(() => {}));
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     if (reply.destroyed) return;
-    if (!reply.write(next.value)) {
-      await new Promise<void>((resolve) => {
-        reply.once('drain', resolve).once('close', resolve);
-      });
-    }
+    if (!reply.write(next.value)) await drained(reply);
   }
   reply.end();
+}
+
+/** Until more may be written, or nobody reads any more. */
+function drained(reply: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      reply.off('drain', go).off('close', go);
+      resolve();
+    };
+    reply.on('drain', go).on('close', go);
+  });
 }
 
 async function handleMessage(handler: Handler, message: IncomingMessage, reply: ServerResponse) {

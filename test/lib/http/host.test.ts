@@ -56,6 +56,27 @@ describe('the host', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  test('a long answer that is read slowly leaves nothing behind at each pause', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    const listening = await serve(async () => {
+      let chunks = 40;
+      return new Response(
+        new ReadableStream({
+          pull: (controller) =>
+            chunks-- > 0 ? controller.enqueue(new Uint8Array(1_000_000)) : controller.close(),
+        }),
+      );
+    });
+
+    const answer = await fetch(at(listening));
+
+    expect((await answer.arrayBuffer()).byteLength).toBe(40_000_000);
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
   test('a handler that throws is a 500 that says nothing of the cause', async () => {
     const listening = await serve(async () => {
       throw new Error('hunter2');
