@@ -32,6 +32,8 @@ const CONDITIONS = [
   'many>{a}',
   'name',
 ];
+/** Of a row of it. */
+const KEYS = ['{"name":"=1","number":1}', '["=1",1]', '{"name":"x","number":"y"}', '[]', 'name==1', '{'];
 const FAST = '"wait=0", wait=0';
 
 /** Good and bad requests to every door, one as likely as another. */
@@ -98,9 +100,10 @@ export function requests(known: Known): fc.Arbitrary<Asked> {
   function valueFor({ name, in: kind, schema }: Parameter): fc.Arbitrary<string> {
     // Who prefers to wait is answered later on purpose.
     if (name === 'prefer') return fc.constantFrom(FAST, 'wait=0', 'wait=-1', 'respond-async', 'wait', ',;=');
-    const there = name === 'table' ? known.tables : [...known.runs, ...known.pipelines];
-    const named = kind === 'path' || name === 'table';
     if (name === 'where') return mostly(fc.constantFrom(...CONDITIONS), nasty);
+    if (name === 'key') return mostly(fc.constantFrom(...KEYS), nasty);
+    const there = name === 'table' ? known.tables : [...known.runs, ...known.pipelines];
+    const named = name === 'table' || (kind === 'path' && !schema.enum);
     const good = named ? fc.constantFrom(...there) : fitting(schema, resolve).map(String);
     return mostly(good, nasty);
   }
