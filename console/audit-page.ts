@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { listAudit } from '../lib/audit/list.ts';
 import { listAudit as promised } from '../lib/contract/audit.ts';
 import type { Db } from '../lib/db/connect.ts';
-import { pathFrom, readPlace } from '../lib/http/paging.ts';
+import { pathFrom, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { askedBy, faultOf, filterForm, plainUrl, time, words } from './filter-form.ts';
 import { type Html, html } from './html.ts';
 import { pageResponse } from './page.ts';
@@ -13,7 +13,7 @@ import { timeMark } from './when.ts';
 const PAGE = 50;
 const PATH = '/console/audit';
 const Wish = promised.query.omit({ limit: true });
-const Key = z.tuple([z.iso.datetime(), z.int()]);
+const Key = z.tuple([TimeKey, z.int()]);
 const RunId = z.guid();
 
 /** Renders the form and a page of interventions. */

@@ -4,7 +4,7 @@ import { declaredNames } from '../lib/catalogue/known.ts';
 import { runFilter } from '../lib/contract/run-filter.ts';
 import { RunStatus, Source, Trigger } from '../lib/contract/run-row.ts';
 import type { Db } from '../lib/db/connect.ts';
-import { pathFrom, readPlace } from '../lib/http/paging.ts';
+import { pathFrom, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { countRuns } from '../lib/ledger/count-runs.ts';
 import { listRuns } from '../lib/ledger/list-runs.ts';
 import { askedBy, choice, faultOf, filterForm, plainUrl, time, words } from './filter-form.ts';
@@ -17,7 +17,7 @@ import { readNow } from './read-now.ts';
 const PAGE = 50;
 const PATH = '/console/runs';
 const Wish = z.object({ ...runFilter, cursor: z.string().optional() });
-const Key = z.tuple([z.iso.datetime(), z.guid()]);
+const Key = z.tuple([TimeKey, z.guid()]);
 
 /** Renders the form and a page of runs. */
 export async function findPage(db: Db, url: string, local: boolean): Promise<Response> {

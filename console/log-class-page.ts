@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { listOperations } from '../lib/contract/operations.ts';
 import type { Db } from '../lib/db/connect.ts';
-import { pathFrom, readPlace } from '../lib/http/paging.ts';
+import { pathFrom, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { type LogClassName, logClass } from '../lib/operations/classes.ts';
 import { checkFilter, type OperationFilter } from '../lib/operations/filter.ts';
 import { type LogKey, listLogs, listSightings, type SightingKey } from '../lib/operations/list.ts';
@@ -14,7 +14,7 @@ import { readNow } from './read-now.ts';
 
 const PAGE = 50;
 const Wish = listOperations.query.omit({ limit: true });
-const Log: z.ZodType<LogKey> = z.tuple([z.iso.datetime(), z.int()]);
+const Log: z.ZodType<LogKey> = z.tuple([TimeKey, z.int()]);
 const Sighting: z.ZodType<SightingKey> = z.tuple([z.string().regex(/^[^\0]*$/), z.int(), z.hex()]);
 
 const LABELS = {

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { listAudit } from '../lib/audit/list.ts';
 import { listAudit as promised } from '../lib/contract/audit.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
-const Key = z.tuple([z.iso.datetime(), z.int()]);
+const Key = z.tuple([TimeKey, z.int()]);
 
 async function list({ request, query }: Asked<typeof promised>, service: Service): Promise<Response> {
   const { limit, cursor, ...filter } = query;

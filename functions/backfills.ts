@@ -16,7 +16,7 @@ import { answerBegun, tellBegun } from '../lib/http/answer-begun.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
 import { knownPipeline } from '../lib/http/known-pipeline.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { badRequest, HttpProblem, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
@@ -59,7 +59,7 @@ function explain(error: unknown): never {
   throw new HttpProblem({ status: 422, title, detail: error.message });
 }
 
-const Key = z.tuple([z.iso.datetime(), z.guid()]);
+const Key = z.tuple([TimeKey, z.guid()]);
 
 async function list({ request, query }: Asked<typeof listDoor>, service: Service): Promise<Response> {
   const { pipeline, limit, cursor } = query;

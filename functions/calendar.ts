@@ -8,7 +8,7 @@ import { TimeError } from '../lib/calendar/time.ts';
 import { readCalendar as promised } from '../lib/contract/calendar.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { badRequest, notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
@@ -16,7 +16,7 @@ import type { Service } from '../lib/http/service.ts';
 /** What pipelines are called; nothing else need be looked for. */
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /** The slot that was told last, and the range as it was at the first page. */
-const Key = z.tuple([z.iso.datetime(), z.iso.datetime(), z.iso.datetime()]);
+const Key = z.tuple([TimeKey, TimeKey, TimeKey]);
 
 async function read(
   { request, path: { name }, query }: Asked<typeof promised>,

@@ -10,7 +10,7 @@ import { shownLetter } from '../lib/dead-letters/show.ts';
 import { answerFailure } from '../lib/events/receive.ts';
 import { answer, answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 
@@ -27,7 +27,7 @@ async function keep(request: Request, _params: unknown, service: Service): Promi
   }
 }
 
-const Key = z.tuple([z.iso.datetime(), z.int()]);
+const Key = z.tuple([TimeKey, z.int()]);
 
 async function list({ request, query }: Asked<typeof listDoor>, service: Service): Promise<Response> {
   const { limit, cursor, ...filter } = query;

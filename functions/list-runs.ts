@@ -2,14 +2,14 @@
 import * as z from 'zod';
 import { listRuns as promised } from '../lib/contract/list-runs.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
 import { unlessKnown } from '../lib/http/unless-known.ts';
 import { countRuns } from '../lib/ledger/count-runs.ts';
 import { listRuns } from '../lib/ledger/list-runs.ts';
 
-const Key = z.tuple([z.iso.datetime(), z.guid()]);
+const Key = z.tuple([TimeKey, z.guid()]);
 
 async function list(
   { request, query, headers }: Asked<typeof promised>,

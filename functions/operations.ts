@@ -9,7 +9,7 @@ import {
 } from '../lib/contract/operations.ts';
 import { answerJson } from '../lib/http/answer.ts';
 import { type Asked, door } from '../lib/http/door.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { notFound } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
@@ -21,7 +21,7 @@ import { listLogs, listSightings } from '../lib/operations/list.ts';
 import { listWatermarks } from '../lib/operations/watermarks.ts';
 
 const WATERMARKS = 'pipeline_watermarks';
-const LogKey = z.tuple([z.iso.datetime(), z.int()]);
+const LogKey = z.tuple([TimeKey, z.int()]);
 const SightingKey = z.tuple([z.string().regex(/^[^\0]*$/), z.int(), z.hex()]);
 const NameKey = z.tuple([z.string().regex(/^[^\0]*$/)]);
 

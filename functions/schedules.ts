@@ -6,7 +6,7 @@ import { answerJson } from '../lib/http/answer.ts';
 import { callerOf } from '../lib/http/caller.ts';
 import { type Asked, door } from '../lib/http/door.ts';
 import { checkPipelineName, knownPipeline } from '../lib/http/known-pipeline.ts';
-import { page, readPlace } from '../lib/http/paging.ts';
+import { page, readPlace, TimeKey } from '../lib/http/paging.ts';
 import { HttpProblem } from '../lib/http/problem.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
@@ -20,7 +20,7 @@ import { pause, listPauses as readPauses, resume } from '../lib/requests/pause.t
 import { showSchedule } from '../lib/requests/show-schedule.ts';
 
 const ScheduleKey = z.int();
-const PauseKey = z.tuple([z.iso.datetime(), z.int()]);
+const PauseKey = z.tuple([TimeKey, z.int()]);
 
 async function show(
   { request, path, query }: Pick<Asked<typeof promised.getSchedule>, 'request' | 'path' | 'query'>,

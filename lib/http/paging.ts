@@ -3,6 +3,9 @@ import { type Neighbours, type Place, WAYS } from '../db/keyset.ts';
 import { answerJson } from './answer.ts';
 import { badRequest } from './problem.ts';
 
+/** A time in the key of a place, as the database can read it: for it there is no year 0. */
+export const TimeKey = z.iso.datetime().regex(/^(?!0000)/);
+
 /** The place in a list that a cursor names. Cursors are opaque to their readers: base64url of JSON. */
 export function readPlace<K>(cursor: string | undefined, key: z.ZodType<K>): Place<K> | undefined {
   if (cursor === undefined) return undefined;

@@ -109,6 +109,7 @@ describe('GET /runs', () => {
     'cursor=abc',
     `cursor=${Buffer.from('["1","00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
     `cursor=${Buffer.from('["2020-13-41 25:00:00+00","00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
+    `cursor=${Buffer.from('["<",["0000-01-01T00:00:00Z","00000000-0000-4000-8000-000000000000"]]').toString('base64url')}`,
     `cursor=${Buffer.from('["2020-01-01T00:00:00Z","x"]').toString('base64url')}`,
   ])('?%s is 400', async (query, { open }) => {
     const response = await open().ask(`/runs?${query}`);
