@@ -42,9 +42,19 @@ function progress({ name, progress }: TaskView): Html | false {
   const done = progress?.done;
   const of = progress?.of;
   if (typeof done !== 'number') return false;
-  if (typeof of !== 'number' || of <= 0) return html`<div class="small dim">${count(done)} done</div>`;
+  const pace = paceText(progress);
+  if (typeof of !== 'number' || of <= 0) return html`<div class="small dim">${count(done)} done${pace}</div>`;
   const share = Math.floor((100 * Math.min(done, of)) / of);
-  return html`<div class="small"><progress max="100" value="${share}" aria-label="Progress of ${name}"></progress> ${share} % <span class="dim">${count(done)} of ${count(of)}</span></div>`;
+  return html`<div class="small"><progress max="100" value="${share}" aria-label="Progress of ${name}"></progress> ${share} % <span class="dim">${count(done)} of ${count(of)}${pace}</span></div>`;
+}
+
+const SECOND = 1000;
+
+/** `, 600 a second, 7 s left`. */
+function paceText(progress: TaskView['progress']): string {
+  const { rate, left_s: left } = progress ?? {};
+  if (typeof rate !== 'number') return '';
+  return `, ${count(rate)} a second${typeof left === 'number' ? `, ${duration(left * SECOND)} left` : ''}`;
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

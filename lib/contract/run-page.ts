@@ -78,7 +78,10 @@ const Task = z.object({
   deduped: CountOrNull,
   rejected: CountOrNull,
   failed: CountOrNull,
-  progress: Members.nullable(),
+  progress: Members.nullable().meta({
+    description:
+      '`done`, `of` how many where that is known, `rate` a second, and `left_s`, the seconds that may be left.',
+  }),
   meta: Members.nullable(),
   error_message: TextOrNull,
 });

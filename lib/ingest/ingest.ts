@@ -1,5 +1,6 @@
 /** The task that brings rows from production into a report table: window by window, batch by batch. */
 import * as z from 'zod';
+import { table } from '../db/quote.ts';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
 import type { CommitRow } from '../report/commit-row.ts';
 import { ingestBatch } from './batch.ts';
@@ -7,6 +8,7 @@ import { firstSize, nextSize } from './batch-size.ts';
 import { ingestSpec } from './check-spec.ts';
 import { keepContract, tellChanges } from './contract.ts';
 import { noTime } from './range.ts';
+import { ALL } from './settled.ts';
 import type { IngestOptions, IngestSpec } from './spec.ts';
 import { tellOfWindow } from './tell-of-window.ts';
 import { goesOn, HorizonBehind } from './window.ts';
@@ -36,6 +38,7 @@ async function* run<P>(spec: IngestSpec, context: TaskContext<P>) {
   if (ranged && (await context.watermark())?.closed) return;
   // Connected before the first turn is taken: others need not wait for it.
   await context.production();
+  context.progress(rows);
   // A window that an earlier run left open is finished first; only then comes this run's own.
   for (let over = false; !over; ) {
     const started = performance.now();
@@ -48,7 +51,10 @@ async function* run<P>(spec: IngestSpec, context: TaskContext<P>) {
     over = own && row.closed;
     const { books } = row;
     rows += books.read;
-    context.progress(rows);
+    // How many rows a window has nobody knows before; the whole source has about as many as it counts.
+    const all =
+      row.previousHorizon === ALL && !ranged && !row.closed ? await rowsOf(spec, context) : undefined;
+    context.progress(rows, all);
     context.log.info(`${books.written} rows written, ${books.rejected} rejected of ${books.read}`, {
       ...books,
       seconds: Math.round(took) / SECOND,
@@ -56,6 +62,15 @@ async function* run<P>(spec: IngestSpec, context: TaskContext<P>) {
     size = nextSize(size, took, spec.batchRows);
     yield { own, size, rows };
   }
+}
+
+/** The rows of the source, as far as its server keeps count; undefined when it does not. */
+async function rowsOf<P>({ from }: IngestSpec, { production }: TaskContext<P>): Promise<number | undefined> {
+  const { rows } = await (await production()).query<{ rows: number }>(
+    'select reltuples::bigint as rows from pg_class where oid = $1::regclass',
+    [table(from.table)],
+  );
+  return rows[0] && rows[0].rows > 0 ? rows[0].rows : undefined;
 }
 
 /**

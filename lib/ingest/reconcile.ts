@@ -52,7 +52,6 @@ async function* run<P>(
     }
     while (state.phase === 'compare') {
       state.at = await compareRanges(reconciling, state);
-      context.progress(state.ranges);
       if (state.at === undefined) state.phase = 'repair';
       yield { ...state };
     }
@@ -62,6 +61,7 @@ async function* run<P>(
         target_rows: state.targetRows,
         missing: state.missing,
       });
+    context.progress(state.equal, state.differing);
     for (let more = true; more; ) {
       const started = performance.now();
       more = await repairRanges(reconciling, state);

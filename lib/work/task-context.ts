@@ -13,10 +13,11 @@ import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
 import { noteInTheWay } from './note-in-the-way.ts';
 import { onRunLog } from './on-runlog.ts';
+import { paceOf } from './pace.ts';
 import { cancelOn, closeSession } from './report-session.ts';
 import { ship } from './ship.ts';
-import { noteTask } from './task-runs.ts';
 import { shipAborted } from './ship-aborted.ts';
+import { noteTask } from './task-runs.ts';
 
 const SECOND = 1000;
 
@@ -31,6 +32,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
   let watermark: CommitRow | undefined = await readWatermark(report, work.scope, task);
   const production = openedOnce(() => openProduction(service, keeper.signal));
   const stager = openedOnce(() => openStager(service, work, keeper.signal));
+  const pace = paceOf(() => performance.now());
   let closed = false;
 
   const demandOpen = () => {
@@ -57,7 +59,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
       await demandOpenOnTurn();
       await onRunLog(service.runlog, 'note', (tx) => noteTask(tx, work, taskRunId, meta));
     },
-    progress: (done, of) => keeper.progress(taskRunId, { done, ...(of !== undefined && { of }) }),
+    progress: (done, of) => keeper.progress(taskRunId, pace(done, of)),
     async production() {
       await demandOpenOnTurn();
       return production.open();

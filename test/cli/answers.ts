@@ -103,6 +103,7 @@ export const shownTask = (over: object = {}) => ({
   rejected: 3,
   failed: 0,
   progress: null,
+  meta: null,
   error_message: null,
   ...over,
 });
