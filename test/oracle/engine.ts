@@ -4,7 +4,7 @@ import { ingest } from '../../lib/ingest/ingest.ts';
 import { rollup } from '../../lib/ingest/rollup.ts';
 import type { Task } from '../../lib/pipeline/task.ts';
 import { wire } from '../../lib/pipeline/wire.ts';
-import { type Spec, types } from './dataset.ts';
+import { LOAD, type Spec, types } from './dataset.ts';
 import { type ColumnName, KNOWN, rules } from './rules.ts';
 import type { Doing } from './source.ts';
 
@@ -34,11 +34,12 @@ export function tasks(
   ]);
   const own = chosen.flatMap(({ name, sql }) => (sql ? [[name.replace('rule.', ''), sql]] : []));
   const load = ingest<Params>({
-    name: 'load',
+    name: LOAD,
     from: { table: feed, id: 'id', receivedAt: 'at', source: 'source' },
     columns: Object.fromEntries(columns),
     rules: Object.fromEntries(own),
     key: spec.key,
+    onReject: { per: spec.policies },
     sources: spec.sources,
     into,
     batchRows: size,
@@ -81,6 +82,7 @@ export async function dropTables(source: Client, report: Client, tables: Tables)
   await source.query(`drop table if exists ${tables.feed}`);
   await report.query(`drop table if exists ${tables.into}, ${tables.groups}, ${tables.known}`);
   await report.query('delete from kubescribe.touched_keys where target = $1', [tables.groups]);
+  await report.query('delete from kubescribe.quarantine where target = $1', [tables.into]);
 }
 
 /** Does to the source what was done to the oracle's. */

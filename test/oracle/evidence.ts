@@ -1,42 +1,63 @@
 /** The oracle's evidence: each identity once, with the class of its first sight. */
-import type { Spec } from './dataset.ts';
+import { createHash } from 'node:crypto';
+import { LOAD, type Spec } from './dataset.ts';
 import type { Conflict } from './fold.ts';
-import type { Judged } from './judged.ts';
+import { type Judged, saidBy } from './judged.ts';
 import { absent, rules } from './rules.ts';
 import type { SourceRow } from './source.ts';
 
-/** Class by identity. */
-export type Evidence = Map<string, string>;
+/** Class by identity, and the kind of fault that it is. */
+export type Evidence = Map<string, { class: string; kind: string }>;
 
-/** Why a row is not taken: the first reason against it. All of them are evidence. */
-export function reasonOf(spec: Spec, given: SourceRow, row: Judged, evidence: Evidence): string | undefined {
+/** Whose evidence it is. */
+type Noted = { pipeline: string; evidence: Evidence };
+
+/** What speaks against a row: the first reason to keep it out, if any; all of it is evidence. */
+export type Verdict = { reason: string | undefined; warned: boolean; quarantined: boolean };
+
+/** Judges a row by itself. One that cannot be read is asked no rule, unless that only warns: its value is null then. */
+export function verdictOf(spec: Spec, given: SourceRow, row: Judged, noted: Noted): Verdict {
   const { key, values } = spec;
   const unread = [...key, ...values].filter((name) => row.cells[name]?.is === 'bad');
-  for (const name of unread) note(evidence, 'cast_errors', ['cast', String(row.id), name, given.cells[name]]);
-  if (unread.length > 0) return `cast.${unread[0]}`;
+  for (const name of unread)
+    note(noted, 'cast_errors', 'cast_errors', ['cast', row.id, name, given.cells[name]!]);
+  const casts = unread.map((name) => `cast.${name}`);
+  if (casts.some((name) => policyOf(spec, name) !== 'warn')) return verdict(spec, casts);
   const broken = rulesOf(spec).filter((rule) => rule.isBad(row.cells));
-  for (const rule of broken) {
-    const of = rule.sql ? [...key, ...values] : rule.of;
-    const said = of
-      .map((name) => row.cells[name])
-      .map((cell) => (cell?.is === 'value' ? cell.value.same : null));
-    note(evidence, 'data_quality_errors', ['rule', String(row.id), rule.name, said]);
+  for (const { name, of, sql } of broken) {
+    const said = saidBy(sql ? [...key, ...values] : of, row);
+    note(noted, 'data_quality_errors', name.split('.')[0]!, ['rule', row.id, name, said]);
   }
-  return broken[0]?.name;
+  return verdict(spec, [...casts, ...broken.map(({ name }) => name)]);
 }
+
+const policyOf = ({ policies }: Spec, name: string) => policies[name] ?? 'reject';
+
+const verdict = (spec: Spec, names: readonly string[]): Verdict => ({
+  reason: names.find((name) => policyOf(spec, name) !== 'warn'),
+  warned: names.some((name) => policyOf(spec, name) === 'warn'),
+  quarantined: names.some((name) => policyOf(spec, name) === 'quarantine'),
+});
 
 /** Conflicts are known by what lost, whoever won. */
-export function noteConflicts(conflicts: readonly Conflict[], evidence: Evidence): void {
-  for (const { class: kind, key, loser } of conflicts) note(evidence, kind, ['conflict', key, loser]);
+export function noteConflicts(conflicts: readonly Conflict[], noted: Noted): void {
+  for (const { class: kind, key, loser } of conflicts) note(noted, kind, kind, ['conflict', key, loser]);
 }
 
-/** Which kinds of faults there are: classes, and rules by their first word. */
-export const kindsOf = (evidence: Evidence): string[] =>
-  [...evidence].map(([identity, kind]) => /^\["rule","-?\d+","(\w+)/.exec(identity)?.[1] ?? kind);
+type Part = string | bigint | null | readonly Part[];
 
-function note(evidence: Evidence, kind: string, identity: unknown): void {
-  const text = JSON.stringify(identity);
-  if (!evidence.has(text)) evidence.set(text, kind);
+function note({ pipeline, evidence }: Noted, klass: string, kind: string, parts: Part[]): void {
+  const identity = createHash('sha256')
+    .update(inJson([pipeline, LOAD, ...parts]))
+    .digest('hex');
+  if (!evidence.has(identity)) evidence.set(identity, { class: klass, kind });
+}
+
+/** As the database writes JSON. */
+function inJson(part: Part): string {
+  if (part === null) return 'null';
+  if (typeof part === 'bigint') return String(part);
+  return typeof part === 'string' ? JSON.stringify(part) : `[${part.map(inJson).join(', ')}]`;
 }
 
 /** The rules of a spec in the order in which they are asked: by column, then those in SQL; a key must be there. */

@@ -25,7 +25,7 @@ const insert = (cells: Partial<Row['cells']>, of: Partial<Row> = {}) =>
 export const found: ({ because: string } & Dataset)[] = [
   {
     because: 'a boolean that is not null is shown in words',
-    spec: { key: ['key_n'], values: ['b'], rules: [], sources: [], group: 'key_n' },
+    spec: { key: ['key_n'], values: ['b'], rules: [], policies: {}, sources: [], group: 'key_n' },
     ids: ['0'],
     rounds: [{ changes: [insert({ key_n: '1', b: 't' })], legs: [], size: 1 }],
   },

@@ -28,11 +28,15 @@ export function stands(one: Judged, other: Judged): boolean {
 const same = (cell: Read | undefined) => (cell?.is === 'value' ? cell.value.same : null);
 const text = (cell: Read | undefined) => (cell?.is === 'value' ? cell.value.shown : null);
 
-/** What makes a row one and the same: the values of its key. */
-export const keyOf = ({ key }: Spec, { cells }: Judged) => key.map((name) => same(cells[name]));
+/** What it says in some columns, alike where it is equal. */
+export const saidBy = (columns: readonly ColumnName[], { cells }: Judged) =>
+  columns.map((name) => same(cells[name]));
 
-/** What it says beside its key, alike when it is equal. */
-export const saysOf = ({ values }: Spec, { cells }: Judged) => values.map((name) => same(cells[name]));
+/** What makes a row one and the same: the values of its key. */
+export const keyOf = ({ key }: Spec, row: Judged) => saidBy(key, row);
+
+/** What it says beside its key. */
+export const saysOf = ({ values }: Spec, row: Judged) => saidBy(values, row);
 
 /** As the report shows it, byte for byte, with whoever said it. */
 export const shownRow = ({ key, values }: Spec, { cells, rank, at, id }: Judged) => [

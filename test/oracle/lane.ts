@@ -47,7 +47,7 @@ export async function play(lane: Lane, dataset: Dataset): Promise<Played> {
     groups: `groups_${scope}`,
     known: `known_${scope}`,
   };
-  const bench: Bench = { sessions, stagers, production, scope };
+  const bench: Bench = { sessions, stagers, production, scope, pipeline: lane.name };
   const source = emptySource(dataset);
   const played: Played = { rounds: [], cuts: [] };
   let [epoch, last] = [0, 0];
@@ -78,6 +78,8 @@ export async function play(lane: Lane, dataset: Dataset): Promise<Played> {
         ...booksOf(commits),
         rows: (await shownRows(sessions[0], dataset.spec, tables)).toSorted(byText),
         summary: (await shownGroups(sessions[0], tables)).toSorted(byText),
+        evidence: await evidenceOf(sessions[0], scope),
+        quarantine: await quarantineOf(sessions[0], tables.into),
       });
     }
   } finally {
@@ -97,6 +99,25 @@ async function commitsSince(report: Client, scope: string, last: number): Promis
   return rows;
 }
 
+async function quarantineOf(report: Client, target: string): Promise<string[]> {
+  const { rows } = await report.query<{ id: string }>(
+    'select source_id::text as id from kubescribe.quarantine where target = $1',
+    [target],
+  );
+  return rows.map(({ id }) => id).toSorted();
+}
+
+/** Identities with the class under which they were first seen. */
+async function evidenceOf(report: Client, scope: string): Promise<string[]> {
+  const { rows } = await report.query<{ seen: string }>(
+    `select distinct on (identity) class || ' ' || encode(identity, 'hex') as seen
+       from kubescribe.evidence join kubescribe.commits using (commit_id)
+      where scope = $1 order by identity, commit_id`,
+    [scope],
+  );
+  return rows.map(({ seen }) => seen).toSorted();
+}
+
 function booksOf(commits: readonly Commit[]): Pick<Told, 'books' | 'rejectedBy' | 'summaryBooks'> {
   const of = (name: string) => commits.filter(({ task }) => task === name).map(({ books }) => books);
   const add = (all: Books[], term: keyof Told['books']) =>
@@ -113,6 +134,8 @@ function booksOf(commits: readonly Commit[]): Pick<Told, 'books' | 'rejectedBy' 
       unchanged: add(loads, 'unchanged'),
       deduped: add(loads, 'deduped'),
       rejected: add(loads, 'rejected'),
+      warned: add(loads, 'warned'),
+      quarantined: add(loads, 'quarantined'),
     },
     rejectedBy,
     summaryBooks: {

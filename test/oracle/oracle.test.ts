@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import { dataset } from './any-dataset.ts';
 import { test } from './databases.ts';
-import { type Dataset, dataset } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { found } from './found.ts';
 import { play } from './lane.ts';
 import { predict } from './predict.ts';
@@ -12,7 +13,7 @@ const DATASETS = Number(process.env.ORACLE_DATASETS ?? 40);
 const LANES = 2;
 const KINDS = [
   ...['cast_errors', 'null', 'range', 'fractional', 'regex', 'oneof', 'foreign', 'rule'],
-  ...['dedup_conflicts', 'authority_conflicts', 'equal duplicates', 'late version'],
+  ...['dedup_conflicts', 'authority_conflicts', 'equal duplicates', 'late version', 'warned', 'quarantined'],
 ];
 
 test('whatever a source holds and whoever dies, the engine leaves what the oracle says', {
@@ -24,7 +25,7 @@ test('whatever a source holds and whoever dies, the engine leaves what the oracl
     (await lanes(LANES)).map((lane) => {
       const agrees = async (given: Dataset) => {
         const { rounds, cuts } = await play(lane, given);
-        const predicted = predict(given, cuts);
+        const predicted = predict(given, cuts, lane.name);
         expect(rounds).toEqual(predicted.rounds);
         seen.push(...predicted.faults);
       };
@@ -45,5 +46,5 @@ test.for(found)('$because', async (given, { lanes }) => {
 
   const { rounds, cuts } = await play(lane!, given);
 
-  expect(rounds).toEqual(predict(given, cuts).rounds);
+  expect(rounds).toEqual(predict(given, cuts, lane!.name).rounds);
 });

@@ -31,6 +31,7 @@ export type Bench = {
   sessions: readonly [Client, Client];
   stagers: readonly [Client, Client];
   production: Client;
+  pipeline: string;
   scope: string;
 };
 
@@ -81,7 +82,7 @@ async function go(bench: Bench, task: Task<Params>, worker: 0 | 1, { run, epoch,
 }
 
 async function contextOf(
-  { production, scope, sessions, stagers }: Bench,
+  { production, pipeline, scope, sessions, stagers }: Bench,
   task: Task<Params>,
   worker: 0 | 1,
   { runId, state }: Run,
@@ -93,13 +94,13 @@ async function contextOf(
   const place = { scope, task: task.name, runId, epoch };
   return {
     params: { maxRejected: 1 },
+    pipeline,
     runId,
     slot: undefined,
     range: undefined,
     state,
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },
-    pipeline: 'oracle',
     note: async () => {},
     progress: silent,
     production: async () => production,
