@@ -31,6 +31,20 @@ const instant = fc
   .date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString());
 
+const times = fc.oneof(instant, fc.constantFrom('0000-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z'));
+const keys = fc.oneof(
+  fc.tuple(times, fc.oneof(fc.uuid(), fc.maxSafeInteger())),
+  fc.tuple(times, times, times),
+  fc.tuple(fc.string({ maxLength: 20 }), fc.maxSafeInteger(), fc.constantFrom('', '00', 'ff')),
+  fc.maxSafeInteger(),
+  nasty,
+);
+
+/** A place in a list as a cursor would name it, that no `Link` gave. */
+const forged = fc
+  .tuple(fc.constantFrom('<', '<=', '>', '>='), keys)
+  .map((place) => Buffer.from(JSON.stringify(place)).toString('base64url'));
+
 /** A value that a schema may take. */
 export function fitting(schema: Schema, resolve: (ref: string) => Schema): fc.Arbitrary<unknown> {
   if (schema.$ref) return fitting(resolve(schema.$ref), resolve);
@@ -51,7 +65,11 @@ export function fitting(schema: Schema, resolve: (ref: string) => Schema): fc.Ar
   if (type === undefined) return fc.jsonValue();
   if (schema.format === 'date-time') return instant;
   if (schema.format === 'uuid') return fc.uuid();
-  return fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.constantFrom('because', '0 3 * * *', 'UTC'));
+  return fc.oneof(
+    fc.string({ minLength: 1, maxLength: 20 }),
+    fc.constantFrom('because', '0 3 * * *', 'UTC'),
+    forged,
+  );
 }
 
 /** JSON so deep that reading it without care overflows. */
