@@ -30,6 +30,7 @@ async function showPassport(table: string, key: string[], _options: object, comm
     ['key', JSON.stringify(found.key)],
     ['row', row ? JSON.stringify(row) : 'is not there'],
     ['source', origin && [origin.from, origin.source, `no. ${origin.source_id}`].filter(Boolean).join(', ')],
+    ['copy of', found.copy_of],
     ['trusted as', origin && `no. ${origin.rank}`],
     ['received', origin?.received_at && instant(origin.received_at)],
     ['written', commit && `${instant(commit.committed_at)}, task ${commit.task}, batch ${commit.batch}`],

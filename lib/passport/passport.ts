@@ -4,7 +4,7 @@ import type { IngestSpec } from '../ingest/spec.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { type ReportTable, tableNamed } from '../reports/catalogue.ts';
 import type { RowKey } from './key.ts';
-import { type Commit, findCommits, findRow } from './row.ts';
+import { type Commit, findCommits, findLastCommit, findRow } from './row.ts';
 import { type CommitRun, findRuns } from './runs.ts';
 import { findSiblings } from './siblings.ts';
 import { findSources, type Sources } from './sources.ts';
@@ -20,11 +20,13 @@ export async function findPassport(
 ) {
   const { row, origin, key: keyJson } = await findRow(reports.pages, table, key);
   const writers = writersOf(await pipelines(), table);
-  const { summary, ingest } = writers;
-  const source = summary && tableNamed(tables, summary.from);
+  const { summary, ingest, copy } = writers;
+  // A key of other columns names no group.
+  const grouped = summary && table.key.every((name) => name in summary.by) ? summary : undefined;
+  const source = grouped && tableNamed(tables, grouped.from);
   const [siblings, sources] = await Promise.all([
     ingest ? findSiblings(runlog, ingest, writers.pipelines, { ...keyJson }) : [],
-    summary && source ? findSources(reports.pages, summary, source, { table, key }) : undefined,
+    grouped && source ? findSources(reports.pages, grouped, source, { table, key }) : undefined,
   ]);
   if (row === null && siblings.length === 0) return undefined;
   const ids = [origin?.commit_id, ...(sources?.commits ?? []).map(({ commit_id }) => commit_id)];
@@ -32,14 +34,22 @@ export async function findPassport(
     reports.pages,
     ids.flatMap((id) => id ?? []),
   );
+  const commit = origin
+    ? commits.get(origin.commit_id)
+    : copy && row && (await findLastCommit(reports.pages, copy.into, copy.name));
+  if (commit) commits.set(commit.commit_id, commit);
   const runs = await findRuns(runlog, [...new Set([...commits.values()].map(({ run_id }) => run_id))]);
-  const commit = origin ? commits.get(origin.commit_id) : undefined;
   const run = commit && runs.get(commit.run_id);
   const notes = [
     ...(origin && !commit ? [PRUNED] : []),
     ...(commit && !run ? [`The run ${commit.run_id} was removed: it is older than runs are kept.`] : []),
-    ...(row !== null && !origin && !summary ? ['The table does not say where its rows are from.'] : []),
-    ...(summary && !source ? [`${summary.from}, which it is made of, may not be read here.`] : []),
+    ...(row !== null && !origin && !summary && !copy
+      ? ['The table does not say where its rows are from.']
+      : []),
+    ...(summary && !grouped
+      ? ['Its key is not what it is grouped by: what it is made of is not known.']
+      : []),
+    ...(grouped && !source ? [`${grouped.from}, which it is made of, may not be read here.`] : []),
     ...(source && !sources ? [`Finding its rows in ${source.name} takes longer than a request may.`] : []),
   ];
   return {
@@ -47,6 +57,7 @@ export async function findPassport(
     key: keyJson,
     row,
     written_by: table.written_by,
+    copy_of: copy?.from ?? null,
     origin: origin && {
       ...origin,
       source: ingest?.sources[origin.rank - 1] ?? null,
@@ -62,7 +73,7 @@ export async function findPassport(
 
 type Summary = Extract<NonNullable<Pipeline['tasks'][number]['spec']>, { kind: 'rollup' }>;
 
-/** What writes a table: which pipelines, and the first ingest and roll-up among their tasks. */
+/** What writes a table: which pipelines, and the first ingest, roll-up and mirror among their tasks. */
 function writersOf(all: readonly Pipeline[], { written_by }: ReportTable) {
   const specs = written_by.flatMap(({ pipeline, task }) => {
     const tasks = all.find(({ name }) => name === pipeline)?.tasks ?? [];
@@ -70,7 +81,8 @@ function writersOf(all: readonly Pipeline[], { written_by }: ReportTable) {
   });
   const ingest = specs.find((spec): spec is IngestSpec => spec.kind === 'ingest');
   const summary = specs.find((spec): spec is Summary => spec.kind === 'rollup');
-  return { pipelines: [...new Set(written_by.map(({ pipeline }) => pipeline))], ingest, summary };
+  const copy = specs.find((spec) => spec.kind === 'mirror');
+  return { copy, pipelines: [...new Set(written_by.map(({ pipeline }) => pipeline))], ingest, summary };
 }
 
 const shownCommit = ({ previous_horizon, horizon, last_id, closed, source_identity, ...commit }: Commit) => ({

@@ -60,13 +60,23 @@ export type Commit = {
   committed_at: Date;
 };
 
+const COLUMNS = `commit_id, scope, task, batch, run_id, target, source_identity, previous_horizon::text, horizon::text,
+  last_id::text, closed, books, committed_at`;
+
 /** Commits by their numbers; those that were pruned are missing. */
 export async function findCommits(pool: Pool, ids: readonly number[]): Promise<Map<number, Commit>> {
   const { rows } = await pool.query<Commit>(
-    `select commit_id, scope, task, batch, run_id, target, source_identity, previous_horizon::text, horizon::text,
-            last_id::text, closed, books, committed_at
-       from kubescribe.commits where commit_id = any($1::bigint[])`,
+    `select ${COLUMNS} from kubescribe.commits where commit_id = any($1::bigint[])`,
     [ids],
   );
   return new Map(rows.map((row) => [row.commit_id, row]));
+}
+
+/** The last commit of a task that writes a table whole. */
+export async function findLastCommit(pool: Pool, target: string, task: string): Promise<Commit | undefined> {
+  const { rows } = await pool.query<Commit>(
+    `select ${COLUMNS} from kubescribe.commits where target = $1 and task = $2 order by commit_id desc limit 1`,
+    [target, task],
+  );
+  return rows[0];
 }

@@ -78,6 +78,7 @@ const passport = {
   key: { symbol: 'AAPL' },
   row: { symbol: 'AAPL', note: HOSTILE },
   written_by: [{ pipeline: 'p', task: 't' }],
+  copy_of: null,
   origin: { commit_id: 7, rank: 1, source: 'primary', received_at: AT, source_id: '12', from: 'raw' },
   commit: {
     ...{

@@ -1,3 +1,4 @@
+import { mirror } from '../../lib/ingest/mirror.ts';
 import { arrive, createFeed, createThings, feedPipeline, shelves, things } from '../lib/ingest/feed.ts';
 import { test as base, expect } from '../setup/product.ts';
 
@@ -175,4 +176,27 @@ test('what a run refuses stands beside the row that it took, and among what the 
       expect.objectContaining({ symbol: 'lamp', sighting: expect.objectContaining({ batch: 1 }) }),
     ]),
   );
+});
+
+test('a row of a mirror leads to the copy that it is of', async ({ product, prod, report, connect }) => {
+  await createFeed(await connect(prod));
+  await arrive(await connect(prod), { thing: 'lamp' });
+  await (await connect(report)).query(
+    'create table copied (id bigint primary key, thing text, value text, shelf text, source text, received_at timestamptz)',
+  );
+  const { start, ask } = await product({
+    pipelines: [feedPipeline('copies', [mirror({ from: 'feed', into: 'copied' })])],
+  });
+  const run = await start('copies');
+
+  const told = await (await ask('/passport?table=copied&key=id%3D1')).json();
+
+  expect(told).toMatchObject({
+    row: { thing: 'lamp' },
+    copy_of: 'feed',
+    origin: null,
+    commit: { task: 'copied', run_id: run.run_id },
+    run: { pipeline: 'copies' },
+    notes: [],
+  });
 });
