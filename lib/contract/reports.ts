@@ -52,7 +52,7 @@ const Where = z
     example: ['symbol=AAPL', 'ts>=2026-01-05'],
   });
 
-export const ReportLimit = z.coerce
+const ReportLimit = z.coerce
   .number<string>()
   .int()
   .min(1)

@@ -11,7 +11,7 @@ import type { RowKey } from './key.ts';
 /** What an ingest writes beside the user's columns. */
 const ORIGIN = ['ks_rank', 'ks_received_at', 'ks_source_id', 'ks_commit'];
 
-export type Origin = { rank: number; received_at: Date | null; source_id: string; commit_id: number };
+type Origin = { rank: number; received_at: Date | null; source_id: string; commit_id: number };
 
 type FoundRow = { key: object; row: object | null; origin: Origin | null };
 

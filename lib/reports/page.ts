@@ -10,7 +10,7 @@ import { type Condition, checkConditions, conditionsSql, typed, unreadable } fro
 
 /** A place in a report: the texts of its key. */
 export type ReportKey = string[];
-export type Order = 'asc' | 'desc';
+type Order = 'asc' | 'desc';
 
 export type Asking = {
   conditions: readonly Condition[];
