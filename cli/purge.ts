@@ -94,6 +94,7 @@ async function deleteAll(
     purger: { by: 'somebody by the CLI', from: 'CLI', why },
     signal: stop.signal,
     only,
+    archived: loadConfig().archive !== undefined,
     onStep: (step) => {
       const rows = (counts[step.kind.of] ?? 0) + step.gone;
       counts[step.kind.of] = rows;

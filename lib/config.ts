@@ -38,6 +38,7 @@ const Environment = z.object({
   NOTIFY_FROM: z.string().default('KubeScribe <kubescribe@localhost>'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KUBESCRIBE_PIPELINES: z.string().optional(),
+  KUBESCRIBE_ARCHIVE: z.string().optional(),
   CI: z.string().optional(),
   KUBESCRIBE_CRASH: z.string().optional(),
 });
@@ -71,6 +72,8 @@ export type Config = Readonly<{
   source: 'k8s' | 'local' | 'ci';
   /** The folder of pipeline files. */
   pipelines: string;
+  /** The folder that months of evidence are written to before they are deleted; undefined: nowhere. */
+  archive: string | undefined;
   crash: string | undefined;
 }>;
 
@@ -119,6 +122,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     logLevel: e.LOG_LEVEL,
     source: e.K_REVISION ? 'k8s' : e.CI ? 'ci' : 'local',
     pipelines: e.KUBESCRIBE_PIPELINES ?? join(ROOT, 'pipelines'),
+    archive: e.KUBESCRIBE_ARCHIVE,
     crash: e.KUBESCRIBE_CRASH,
   });
 }

@@ -1,5 +1,6 @@
 /** Evidence goes by whole months, as partitions; what was seen goes when neither a row nor a run speaks of it any more. */
 import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../db/connect.ts';
 import { type Walk, walkPage } from './walk.ts';
 
 /** The tables of `operation_logs` that are partitioned. */
@@ -33,6 +34,9 @@ export const walkEvidenceMonths =
        order by class.relname ${remove ? sql`limit 1` : sql``}`.execute(db);
     const sum = (what: 'rows' | 'bytes') => months.reduce((total, month) => total + month[what], 0);
     const [oldest] = months;
+    // Rows came since it was archived: it is to be archived anew.
+    if (oldest && archived && !(await isWhole(db, of, oldest.part)))
+      return { place: null, looked: 1, gone: 0 };
     if (oldest && remove) await sql`select drop_oldest_evidence_partition(${of}, ${archived})`.execute(db);
     return {
       place: oldest && remove ? { part: oldest.part } : null,
@@ -41,6 +45,16 @@ export const walkEvidenceMonths =
       bytes: sum('bytes'),
     };
   };
+
+/** Whether the file of a month has as many rows as the month. */
+async function isWhole(db: Db, of: EvidenceTable, part: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from evidence_archives archive
+     where part = ${part} and rows = (
+       select count(*) from ${sql.table(`operation_logs.${of}`)} old
+        where old.log_time >= archive.from_time and old.log_time < archive.until_time)`.execute(db);
+  return rows.length > 0;
+}
 
 /** Whether the month is gone that the row of an identity was in. */
 export const rowIsGone = (identity: RawBuilder<unknown>): RawBuilder<unknown> => sql`

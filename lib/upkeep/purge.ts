@@ -35,6 +35,8 @@ export type Purging = {
   purger: Purger;
   signal?: AbortSignal | undefined;
   only?: readonly string[] | undefined;
+  /** What can be archived goes only when it is. */
+  archived?: boolean;
   onStep?(progress: Progress): void;
   onFailure?(kind: Kind, error: unknown): void;
 };
@@ -63,14 +65,14 @@ export async function purge(purging: Purging): Promise<Purged> {
 
 /** True when there is more of it. */
 async function purgeKind(purging: Purging, kind: Kind): Promise<boolean> {
-  const { db, report, since, purger, signal, onStep } = purging;
+  const { db, report, since, purger, archived = false, signal, onStep } = purging;
   let limit = ROWS.first;
   let tries = 0;
   while (!signal?.aborted) {
     const began = performance.now();
-    const done = await commit('purge', db, (tx) => step(tx, kind, { since, limit, purger, report })).catch(
-      patiently,
-    );
+    const done = await commit('purge', db, (tx) =>
+      step(tx, kind, { since, limit, purger, report, archived }),
+    ).catch(patiently);
     if (!done) {
       if (++tries >= TRIES) return true;
       await rest(BEFORE_ANOTHER_TRY, signal);

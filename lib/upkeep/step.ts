@@ -36,13 +36,14 @@ export async function step(
     limit,
     purger,
     report,
-  }: { since: string; limit: number; purger: Purger; report?: Client | undefined },
+    archived = false,
+  }: { since: string; limit: number; purger: Purger; report?: Client | undefined; archived?: boolean },
 ): Promise<Step> {
   await PATIENCE.execute(tx);
   const row = await take(tx, kind, since);
   if (!row) return (await isHeld(tx, kind, since)) ? { is: 'busy' } : { is: 'over' };
   const { place = null, gone: before = 0 } = row.pass ?? {};
-  const page = { before: row.before, keep: row.keep, place, limit, remove: true };
+  const page = { before: row.before, keep: row.keep, place, limit, remove: true, archived };
   const walked = await walk(tx, kind, page, report);
   const gone = before + walked.gone;
   await leave(tx, kind, walked, { row, gone });
