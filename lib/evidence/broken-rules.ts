@@ -31,8 +31,11 @@ export function noteBrokenRules(spec: IngestSpec, place: Place): string | undefi
 
 function askedRule(spec: IngestSpec, rule: Rule, broken: string): string {
   const columns = rule.columns.length > 0 ? rule.columns : Object.keys(spec.columns);
-  const values = valuesSql(spec, columns, 'held');
-  return `(${[literal(rule.name), literal(rule.policy), literal(rule.errorType), values, says(spec, rule), broken].join(', ')})`;
+  // Texts are made only of what is broken: few rules are.
+  const texts = [valuesSql(spec, columns, 'held'), says(spec, rule)].map(
+    (sql) => `case when ${broken} then ${sql} end`,
+  );
+  return `(${[literal(rule.name), literal(rule.policy), literal(rule.errorType), ...texts, broken].join(', ')})`;
 }
 
 /** Of a column's rule its value, as it may be shown; of a rule of one's own what it asks. */

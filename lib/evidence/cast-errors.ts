@@ -9,7 +9,7 @@ import { identitySql, storedAs, storedText } from './stored.ts';
 
 /** What such a row is found by: its first reason is a value that cannot be read, or it was warned of. */
 const suspects = (judged: string) =>
-  `any (array(select ks_source_id from ${judged} where ks_reason like 'cast.%' or ks_warned))`;
+  `(select ks_source_id from ${judged} where ks_reason like 'cast.%' or ks_warned)`;
 
 /** The statement that notes them; undefined where nothing can be unreadable. */
 export function noteCastErrors(spec: IngestSpec, place: Place): string | undefined {
@@ -36,5 +36,5 @@ export function noteCastErrors(spec: IngestSpec, place: Place): string | undefin
      cross join lateral (values ${checks.join(',\n')}) bad (name, raw, stored, type, policy, shown, is_bad)
      cross join lateral (select ${aboutGiven(spec, 'given')}) about
      cross join lateral pg_input_error_info(bad.raw, bad.type) info
-     where given.ks_source_id = ${suspects(place.judged)} and bad.is_bad`);
+     where given.ks_source_id in ${suspects(place.judged)} and bad.is_bad`);
 }

@@ -29,7 +29,8 @@ export function meetingsSql(spec: IngestSpec, judged: string, suspects: string):
         from suspects suspect join ${judged} here on ${same('here')} where here.ks_reason is null
       union all
       select ${of('there')}, false, ${standingSql('there', 0)}
-        from suspects suspect join ${table(spec.into)} there on ${same('there')} where there.ks_source_id is not null),
+        from suspects suspect
+       cross join lateral (select * from ${table(spec.into)} there where ${same('there')} offset 0) there),
     told as (
       select coming.*, min(ks_standing) filter (where not ks_staged) over (partition by ${byKey}) as ks_incumbent,
              min(ks_source_id) filter (where not ks_staged) over (partition by ${byKey}) as ks_incumbent_id

@@ -1,6 +1,7 @@
 /** Evidence of a batch, noted in its own transaction: set by set, never row by row, and only of rows that gave cause. */
 import type { Client } from 'pg';
 import { literal } from '../db/quote.ts';
+import { BY_HASH, BY_INDEX } from '../ingest/joins.ts';
 import type { Refused } from '../ingest/refusing.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
 import type { Part } from '../ingest/staging.ts';
@@ -43,12 +44,9 @@ export async function noteEvidence(
     refused.size > 0 && noteRefused(spec, place, refused),
   ].filter((statement) => typeof statement === 'string');
   const told: Told[] = [];
-  // Judging joins by the target's index alone; here few rows meet few.
-  if (statements.length > 0)
-    await client.query('set local enable_hashjoin = on; set local enable_mergejoin = on');
+  if (statements.length > 0) await client.query(BY_HASH);
   for (const statement of statements) told.push(...(await client.query<Told>(statement)).rows);
-  if (statements.length > 0)
-    await client.query('set local enable_hashjoin = off; set local enable_mergejoin = off');
+  await client.query(BY_INDEX);
   return {
     evidence: sumBy(told, 'class', 'fresh'),
     warned_by: sumBy(

@@ -16,8 +16,10 @@ export async function find(client: Client, spec: IngestSpec, part: Part): Promis
 
 /** The columns that say where a row is from, of a staged one. */
 export function originOf({ sources }: IngestSpec): string {
-  const rank = `coalesce(array_position(array[${sources.map(literal).join(', ')}]::text[], ks_source), ${sources.length + 1})::int`;
-  return `ks_source_id, coalesce(ks_received_at, '-infinity') as ks_received_at, ${sources.length === 0 ? '1' : rank} as ks_rank`;
+  const ranks = sources.map((source, i) => `when ${literal(source)} then ${i + 1}`);
+  const rank =
+    sources.length === 0 ? '1' : `case ks_source ${ranks.join(' ')} else ${sources.length + 1} end`;
+  return `ks_source_id, coalesce(ks_received_at, '-infinity') as ks_received_at, ${rank} as ks_rank`;
 }
 
 /** OFFSET 0 keeps the planner from asking the rules again for each use of the reason. */

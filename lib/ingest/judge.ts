@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { ident, table } from '../db/quote.ts';
 import type { Books } from '../report/books.ts';
 import { originOf } from './find.ts';
+import { BY_INDEX } from './joins.ts';
 import { mendVerdicts } from './renewed.ts';
 import { REFUSED } from './set-aside.ts';
 import type { IngestSpec } from './spec.ts';
@@ -21,8 +22,7 @@ export type Judged = Pick<
  * not to be written. Of rows that are unchanged it keeps the id alone. What is not in there is to be inserted as it is.
  */
 export async function judge(client: Client, spec: IngestSpec, part: Part): Promise<Judged> {
-  // By the target's key, row for row: any other join reads the whole target for each part.
-  await client.query(`set local enable_hashjoin = off; set local enable_mergejoin = off;
+  await client.query(`${BY_INDEX};
     create unlogged table ${part.judged} as ${judgeSql(spec, part)}`);
   const judged = await count(client, part);
   if (judged.deduped === 0) return judged;

@@ -2,6 +2,7 @@
 import type { Client } from 'pg';
 import { ident, table } from '../db/quote.ts';
 import { standingSql } from '../evidence/meetings.ts';
+import { BY_HASH, BY_INDEX } from './joins.ts';
 import type { IngestSpec } from './spec.ts';
 import type { Part } from './staging.ts';
 
@@ -16,9 +17,11 @@ export async function mendVerdicts(client: Client, spec: IngestSpec, { judged }:
     key.map((column) => `${one}.${column} = ${other}.${column}`).join(' and ');
   const columns = [...Object.keys(spec.columns).map(ident), 'ks_rank', 'ks_received_at'];
   const tuple = (of: string) => `(${columns.map((column) => `${of}.${column}`).join(', ')})`;
+  await client.query(BY_HASH);
   const { rowCount } = await client.query(`
-    with renewed as (
-      select there.* from ${judged} here join ${table(spec.into)} there on ${same('there', 'here')}
+    with renewed as materialized (
+      select there.* from ${judged} here
+       cross join lateral (select * from ${table(spec.into)} there where ${same('there', 'here')} offset 0) there
        where here.ks_reason is null and here.ks_verdict = 'deduped' and here.ks_source_id = there.ks_source_id),
     ranked as (
       select here.ks_source_id, here.ks_source_id = renewed.ks_source_id and ${tuple('here')} is not distinct from ${tuple('renewed')} as same,
@@ -31,5 +34,6 @@ export async function mendVerdicts(client: Client, spec: IngestSpec, { judged }:
        set ks_verdict = case when place > 1 then 'deduped' when same then 'unchanged' else 'write' end,
            ks_replaces = true
       from ranked where judged.ks_source_id = ranked.ks_source_id`);
+  await client.query(BY_INDEX);
   return (rowCount ?? 0) > 0;
 }
