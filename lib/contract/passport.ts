@@ -94,7 +94,7 @@ const Passport = z
     row: Members.nullable().meta({ description: 'Null: it is not there, but something was said of it.' }),
     written_by: z.array(z.object({ pipeline: z.string(), task: z.string() })),
     copy_of: TextOrNull.meta({
-      description: 'Of a mirror: the table in production; `commit` is the copy that the row is of.',
+      description: 'Of a mirror: the table in production. Its commit is the copy that the row is of.',
     }),
     origin: Origin.nullable().meta({ description: 'Null: the table does not keep it.' }),
     commit: Commit.nullable(),
