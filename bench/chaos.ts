@@ -16,7 +16,7 @@ import { startTestServer } from '../test/setup/test-server.ts';
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `races`, `ledger`, `values`, `datasets`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
+    /** `races`, `ledger`, `values`, `writers`, `datasets`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
     only: { type: 'string' },
     /** Orders of commands in which the ledger is compared with its model. */
     orders: { type: 'string', default: '500' },
@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
     values: { type: 'string', default: '100000' },
     /** Random datasets in which an ingest and its roll-up are compared with the oracle. */
     datasets: { type: 'string', default: '5000' },
+    /** Rounds of concurrent writers of a source. */
+    rounds: { type: 'string', default: '150' },
     /** Requests to every door of the HTTP API, good and bad, made from its document. */
     requests: { type: 'string', default: '100000' },
     /** Kills of all of `make run`. */
@@ -42,6 +44,10 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const LARGER = {
   ledger: { file: 'test/ledger/ledger.test.ts', env: { LEDGER_RUNS: options.orders } },
   values: { file: 'test/lib/ingest/provable.test.ts', env: { PROVABLE_VALUES: options.values } },
+  writers: {
+    file: 'test/lib/ingest/writers.test.ts',
+    env: { WRITERS_ROUNDS: options.rounds, WRITERS_SEED: options.seed },
+  },
   datasets: { file: 'test/oracle', env: { ORACLE_DATASETS: options.datasets } },
 };
 
@@ -116,7 +122,7 @@ async function main(): Promise<number> {
   const cutting = { seed, random: Number(options.random), only: options.cut, say };
   const server = await startTestServer();
   if (wanted('races')) failures.push(...(await races(server)));
-  for (const part of ['ledger', 'values', 'datasets'] as const)
+  for (const part of ['ledger', 'values', 'writers', 'datasets'] as const)
     if (wanted(part)) failures.push(...larger(part));
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('verbs'))

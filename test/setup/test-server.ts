@@ -23,7 +23,11 @@ export async function startTestServer(version: PostgresVersion = 18): Promise<Lo
   await sweepKilledRuns();
   const home = mkdtempSync(join(PLACE, PREFIX));
   const databases = ['tpl_runlog', 'tpl_report', 'tpl_prod', 'tpl_empty'];
-  const settings = { 'kubescribe.allow_clock_shift': 'on', max_connections: '300' };
+  const settings = {
+    'kubescribe.allow_clock_shift': 'on',
+    max_connections: '300',
+    max_prepared_transactions: '50',
+  };
   const server = await startPostgres({ home, databases, version, fsync: false, settings });
   const stop = async () => {
     const kept = await server.admin("select datname from pg_database where datname like 't\\_%'");
