@@ -66,11 +66,11 @@ function faultOf(before: Anchor, link: Link): [Parameters<Findings['add']>[0], s
   }
   if (!covered) return ['removed', `Row ${auditId} is gone: seal ${number} covers it.`];
   if (!hashOf(before.hash, covered).equals(link.hash))
-    return ['changed', `Row ${auditId} (${row}) or its seal ${number} is not what it was.`];
+    return ['changed', `Row ${auditId} (${row()}) or its seal ${number} is not what it was.`];
   if (lookedAt !== undefined && at + LONGEST_OPEN < lookedAt)
     return [
       'back-dated',
-      `Row ${auditId} (${row}) says ${time(at)}, but was not yet there at ${time(lookedAt)}.`,
+      `Row ${auditId} (${row()}) says ${time(at)}, but was not yet there at ${time(lookedAt)}.`,
     ];
   return undefined;
 }

@@ -1,60 +1,65 @@
 /** Reading the chain of seals straight from RunLog: a stream of any length in flat memory, all of one moment. */
 import type { Client } from 'pg';
-import type { Covered } from './hash.ts';
-
-const PAGE = 5000;
+import { to as copyTo } from 'pg-copy-streams';
+import { covering, micros, type Sent } from './hash.ts';
+import { eachTuple, type Tuple } from './tuples.ts';
 
 /** A seal with its row. */
 export type Link = {
   number: number;
   auditId: string;
   hash: Buffer;
-  /** Undefined: the row is gone. */
-  covered: Covered | undefined;
+  /** What the hash is of; good until the next link. Undefined: the row is gone. */
+  covered: Buffer | undefined;
   /** In microseconds since 1970: when the row says it was written, and when unsealed rows were looked for before. */
   at: number;
   lookedAt: number | undefined;
-  /** The row in a few words. */
-  row: string;
+  /** The row in a few words; to be asked for before the next link. */
+  row(): string;
 };
 
-const micros = (time: string) => `(extract(epoch from ${time}) * 1000000)::bigint::text`;
+/** What a seal covers, in the order of `audit_hash`. */
+const COLUMNS: readonly [column: string, sent: Sent][] = [
+  ['s.number', 'number'],
+  ['s.sealed_at', 'time'],
+  ['s.looked_at', 'time'],
+  ['s.audit_id', 'number'],
+  ['a.at', 'time'],
+  ['a.actor', 'text'],
+  ['a.came_from', 'text'],
+  ['a.action', 'text'],
+  ['a.subject', 'text'],
+  ['a.why', 'text'],
+  ['a.details', 'json'],
+];
+const [NUMBER, LOOKED_AT, AUDIT_ID, AT, ACTOR, ACTION, SUBJECT, HASH] = [0, 2, 3, 4, 5, 7, 8, 11];
+
 const links = `
-  select s.number::text, ${micros('s.sealed_at')}, ${micros('s.looked_at')}, s.audit_id::text, ${micros('a.at')},
-         a.actor, a.came_from, a.action, a.subject, a.why, a.details::text, s.hash
+  select ${COLUMNS.map(([column]) => column).join(', ')}, s.hash
     from audit_seals s left join audit a on a.audit_id = s.audit_id
    order by s.number`;
 
-type Row = [...(string | null)[], hash: Buffer];
-
-/** The seals in their order, a page at a time. The client is in a transaction that sees one moment. */
-export async function* readLinks(client: Client): AsyncGenerator<Link[]> {
+/** The seals in their order. The client is in a transaction that sees one moment. */
+export async function eachLink(client: Client, follow: (link: Link) => void): Promise<void> {
   // By the order of both keys; the join that the planner likes best for the whole would have to be sorted first.
   await client.query('set local enable_hashjoin = off');
-  await client.query(`declare links no scroll cursor for ${links}`);
-  const read = () => client.query<Row>({ text: `fetch ${PAGE} from links`, rowMode: 'array' });
-  let next = read();
-  for (;;) {
-    const { rows } = await next;
-    if (rows.length < PAGE) return yield rows.map(linkOf);
-    // The next page is on its way while this one is checked.
-    next = read();
-    next.catch(() => {});
-    yield rows.map(linkOf);
-  }
+  const rows = client.query(copyTo(`copy (${links}) to stdout with (format binary)`));
+  const cover = covering(COLUMNS.map(([, sent]) => sent));
+  await eachTuple(rows, (tuple) => follow(linkOf(tuple, cover)));
 }
 
-function linkOf(row: Row): Link {
-  const hash = row.at(-1) as Buffer;
-  const covered = row.slice(0, -1) as (string | null)[];
-  const [number, , lookedAt, auditId, at, actor, , action, subject] = covered;
+function linkOf(tuple: Tuple, cover: (tuple: Tuple) => Buffer): Link {
+  const { bytes, at, size } = tuple;
+  const place = (column: number) => at[column] ?? 0;
+  const isThere = (column: number) => (size[column] ?? -1) >= 0;
+  const text = (column: number) => bytes.toString('utf8', place(column), place(column) + (size[column] ?? 0));
   return {
-    number: Number(number),
-    auditId: auditId ?? '',
-    hash,
-    covered: at === null ? undefined : covered,
-    at: Number(at),
-    lookedAt: lookedAt === null ? undefined : Number(lookedAt),
-    row: `${action} of ${subject} by ${actor}`,
+    number: Number(bytes.readBigInt64BE(place(NUMBER))),
+    auditId: bytes.readBigInt64BE(place(AUDIT_ID)).toString(),
+    hash: bytes.subarray(place(HASH), place(HASH) + (size[HASH] ?? 0)),
+    covered: isThere(AT) ? cover(tuple) : undefined,
+    at: isThere(AT) ? Number(micros(bytes, place(AT))) : 0,
+    lookedAt: isThere(LOOKED_AT) ? Number(micros(bytes, place(LOOKED_AT))) : undefined,
+    row: () => `${text(ACTION)} of ${text(SUBJECT)} by ${text(ACTOR)}`,
   };
 }

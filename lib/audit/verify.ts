@@ -4,7 +4,7 @@ import { connect } from '../db/connect.ts';
 import { chainBetween } from './chain.ts';
 import { type Anchor, readEnds } from './ends.ts';
 import { type Finding, noFindings } from './findings.ts';
-import { readLinks } from './links.ts';
+import { eachLink } from './links.ts';
 import { findUnsealed, type Unsealed } from './unsealed.ts';
 
 const MINUTE = 60_000;
@@ -23,7 +23,11 @@ export type Verified = {
 
 /** Reads the whole chain, however long; `noted` are ends that an earlier check or the log told. */
 export async function verifyAudit(url: string, noted: readonly Anchor[] = []): Promise<Verified> {
-  const client = await connect(url, { name: 'kubescribe audit verify', statementTimeout: 10 * MINUTE });
+  const client = await connect(url, {
+    name: 'kubescribe audit verify',
+    statementTimeout: 10 * MINUTE,
+    copies: true,
+  });
   try {
     // One moment for all, however long it takes.
     await client.query('begin transaction isolation level repeatable read read only');
@@ -37,7 +41,7 @@ async function verifyWith(client: Client, noted: readonly Anchor[]): Promise<Ver
   const findings = noFindings();
   const ends = await readEnds(client, findings);
   const chain = chainBetween(ends, noted, findings);
-  for await (const page of readLinks(client)) for (const link of page) chain.follow(link);
+  await eachLink(client, chain.follow);
   const { rows, end } = chain.end();
   const unsealed = await findUnsealed(client, findings);
   const begins_after = ends.start.number;

@@ -26,20 +26,25 @@ export type ConnectOptions = {
   max?: number;
   /** The longest that one statement may take; the default is 10 s. */
   statementTimeout?: number;
+  /** Rows are copied: the driver's own limit of a query outlives a copy, and would hold the process for as long. */
+  copies?: boolean;
 };
 
 const SESSION = '-c timezone=UTC -c client_connection_check_interval=2s';
 /** A page that is sought costs hardly more than the next one: what is read newest first is in memory, disks do not turn. */
 export const RUNLOG_SESSION = `${SESSION} -c random_page_cost=1.1`;
 
-function clientConfig(url: string, { name, statementTimeout = 10 * SECOND }: ConnectOptions): ClientConfig {
+function clientConfig(
+  url: string,
+  { name, statementTimeout = 10 * SECOND, copies = false }: ConnectOptions,
+): ClientConfig {
   return {
     connectionString: url,
     application_name: name,
     connectionTimeoutMillis: 5 * SECOND,
     keepAlive: true,
     statement_timeout: statementTimeout,
-    query_timeout: statementTimeout + 2 * SECOND,
+    ...(!copies && { query_timeout: statementTimeout + 2 * SECOND }),
     lock_timeout: Math.min(5 * SECOND, statementTimeout),
     idle_in_transaction_session_timeout: 10 * SECOND,
     options: SESSION,
