@@ -4,7 +4,7 @@ import { table } from '../db/quote.ts';
 
 export const PRODUCTION_LOGIN = 'kubescribe_app_production';
 
-type ColumnFacts = {
+export type ColumnFacts = {
   /** The type as SQL names it, such as `character varying(3)`, and without its size. */
   type: string;
   base: string;

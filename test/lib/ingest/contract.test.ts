@@ -108,6 +108,35 @@ test('a column that is gone refuses the run, rejects its rows, or is brought as 
   expect((await rows(reports)).map(({ thing }) => thing)).toEqual(['one']);
 });
 
+test('of a column that is retyped what cannot be read is left out, when the contract says so, from then on', async ({
+  feed,
+}) => {
+  const { production, reports, run } = feed;
+  await arrive(production, { thing: 'one', value: '1' });
+  await run(under({ changed: 'discard value' }));
+  await arrive(production, { thing: 'two', value: 'x' });
+  expect(await run(under({ changed: 'discard value' }))).toMatchObject({
+    books: { rejected_by: { 'cast.value': 1 } },
+  });
+  await production.query('alter table feed alter value type varchar');
+  await arrive(production, { thing: 'three', value: 'x' });
+
+  expect(await run(under({ changed: 'discard value' }))).toMatchObject({
+    warnings: ['The columns of feed changed: "value" was text, is character varying.'],
+    books: { rejected: 0, written: 1, warned: 1 },
+  });
+  await arrive(production, { thing: 'four', value: 'y' });
+  expect(await run(under({ changed: 'discard value' }))).toMatchObject({
+    warnings: [],
+    books: { written: 1, warned: 1 },
+  });
+  expect(await rows(reports)).toMatchObject([
+    { thing: 'four', value: null },
+    { thing: 'one', value: 1 },
+    { thing: 'three', value: null },
+  ]);
+});
+
 productTest(
   'whoever may not add a column says who may; what changed stays with the run',
   async ({ product, prod, report, connect }) => {
