@@ -32,6 +32,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   retention: () => import('./retention.ts'),
   tables: () => import('./tables.ts'),
   purge: () => import('./purge.ts'),
+  archive: () => import('./archive.ts'),
   backup: () => import('./backup.ts'),
   verify: () => import('./verify.ts'),
   restore: () => import('./restore.ts'),
