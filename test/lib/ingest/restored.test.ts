@@ -58,7 +58,9 @@ test('a source that was restored is read from the beginning, whatever its transa
 
   expect(await runTask(production, reports, things())).toMatchObject({
     books: { read: 2, written: 1, unchanged: 1 },
+    warnings: [expect.stringMatching(/^The source is another than before .*: everything is read again\.$/)],
   });
+  expect(await runTask(production, reports, things())).toMatchObject({ books: { read: 0 }, warnings: [] });
   expect(await readThings(reports)).toEqual(await winners(production));
   await production.end();
   await reports.end();
