@@ -46,8 +46,8 @@ test('migrate applies, reports and undoes', async ({ empty }) => {
 });
 
 test('migrate --report works on the report database alone', async ({ empty }) => {
-  expect(await migrate(['--report'], { REPORT_DB_URL: empty })).toBe(
-    'Applied 000001_kubescribe_schema\nApplied 000002_newest_of_a_target',
+  expect(await migrate(['--report'], { REPORT_DB_URL: empty })).toMatch(
+    /^Applied 000001_kubescribe_schema\n(Applied \d{6}_\w+\n?)+$/,
   );
 });
 
