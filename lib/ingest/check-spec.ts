@@ -3,7 +3,6 @@ import { PipelineError } from '../pipeline/define.ts';
 import { provable } from './provable.ts';
 import { rulesOf, uniqueRulesOf } from './rule-sql.ts';
 import { type Column, givenName, type IngestOptions, type IngestSpec } from './spec.ts';
-import { refuseUnfulfilled } from './unfulfilled.ts';
 
 type Fail = (why: string) => never;
 
@@ -43,7 +42,6 @@ export function ingestSpec(options: IngestOptions): IngestSpec {
   const whole = { ...spec, rules: Object.fromEntries(rules) };
   checkColumns(whole, fail);
   checkPolicies(whole, fail);
-  refuseUnfulfilled(whole, fail);
   return whole;
 }
 
@@ -125,6 +123,8 @@ function checkPolicies(spec: IngestSpec, fail: Fail): void {
     if (!known.includes(name)) fail(`onReject.per knows ${known.join(', ')}, not "${name}".`);
     if (policy === 'warn' && key.some((column) => [`null.${column}`, `cast.${column}`].includes(name)))
       fail(`onReject.per["${name}"]: a row without its key cannot be written, whatever it is warned of.`);
+    if (policy === 'warn' && name.startsWith('unique.'))
+      fail(`onReject.per["${name}"]: whoever comes first has the values; another row cannot have them too.`);
   }
   const { most } = onReject;
   if (most !== undefined && !(most >= 0 && most <= 1)) fail('onReject.most is a share from 0 to 1.');

@@ -10,6 +10,7 @@ import { findRefused, isOfRows, type Refused } from './refusing.ts';
 import { REFUSED, setAside } from './set-aside.ts';
 import type { IngestSpec } from './spec.ts';
 import type { Staged } from './stage.ts';
+import { setAsideTaken } from './taken.ts';
 
 /**
  * Adds what became of a part to the batch's books. Rows that the target does not take are set aside, and the others are
@@ -26,6 +27,7 @@ export async function mergePart(
   const count = (done: Partial<Books>) => addBooks(books, { ...emptyBooks(), read, ...done });
   await report.query('savepoint ks_part');
   for (;;) {
+    await setAsideTaken(report, spec, part);
     const { conflicts, ...verdicts } = await judge(report, spec, part);
     const { forbidden, ...noted } = await noteEvidence(
       report,

@@ -33,7 +33,8 @@ export function policyOf({ onReject, rules, key }: IngestSpec, name: string): Po
   if (named) return named;
   const own = name.startsWith('rule.') ? rules[name.slice('rule.'.length)]?.policy : undefined;
   const policy = own ?? onReject.policy ?? 'reject';
-  const isNeeded = name.startsWith('cast.') || key.some((column) => name === `null.${column}`);
+  const isNeeded =
+    name.startsWith('cast.') || name.startsWith('unique.') || key.some((column) => name === `null.${column}`);
   return policy === 'warn' && isNeeded ? 'reject' : policy;
 }
 

@@ -31,7 +31,7 @@ const fromFeed = async (production: Client, where: string): Promise<FeedRow[]> =
     )
   ).rows;
 
-for (let seed = 1; seed <= 4; seed++)
+for (const seed of [1, 2])
   test(`rows meet as if they came one by one, whatever the size of batches (${seed})`, async ({ feed }) => {
     const { production, reports, run } = feed;
     const sizes = [1, 5, 1000];
