@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Cursor, Instant, Limit, Name } from './asked.ts';
+import { Cursor, IfNoneMatch, Instant, Limit, Name } from './asked.ts';
 import { operation } from './operation.ts';
 
 /** An intervention. */
@@ -39,8 +39,10 @@ export const listAudit = operation({
     limit: Limit,
     cursor: Cursor.optional(),
   }),
+  headers: z.object({ 'if-none-match': IfNoneMatch }),
   answers: {
-    200: { says: 'A page of interventions.', body: z.array(AuditRow), headers: ['link'] },
+    200: { says: 'A page of interventions.', body: z.array(AuditRow), headers: ['link', 'etag'] },
+    304: { says: 'The page is what `If-None-Match` names.', headers: ['link', 'etag'] },
     400: { says: 'The query is wrong.' },
   },
 });

@@ -24,6 +24,17 @@ const post = ({ ask }: Pick<Product, 'ask'>, path: string, body: object, headers
 const asked = async (response: Promise<Response>) =>
   z.looseObject({ run_id: z.string() }).parse(await (await response).json()).run_id;
 
+test('a page of the audit that is known is not sent again, until there is more', async ({ hourly }) => {
+  const made = await hourly();
+  await post(made, '/pipelines/sample/pause', { why: 'one' });
+  const first = await made.ask('/audit');
+  const known = { headers: { 'if-none-match': first.headers.get('etag') ?? '' } };
+
+  expect((await made.ask('/audit', known)).status).toBe(304);
+  await post(made, '/pipelines/sample/resume', {});
+  expect((await made.ask('/audit', known)).status).toBe(200);
+});
+
 describe('the audit tells', () => {
   test('of each intervention who, from where, why and what; of slots nothing', async ({ hourly }) => {
     const made = await hourly();
