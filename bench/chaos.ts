@@ -16,7 +16,7 @@ import { startTestServer } from '../test/setup/test-server.ts';
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `races`, `ledger`, `values`, `writers`, `datasets`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
+    /** `races`, `ledger`, `values`, `writers`, `datasets`, `commits`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
     only: { type: 'string' },
     /** Orders of commands in which the ledger is compared with its model. */
     orders: { type: 'string', default: '500' },
@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
     datasets: { type: 'string', default: '5000' },
     /** Rounds of concurrent writers of a source. */
     rounds: { type: 'string', default: '150' },
+    /** Connections that are cut at a COMMIT of a load. */
+    commits: { type: 'string', default: '200' },
     /** Requests to every door of the HTTP API, good and bad, made from its document. */
     requests: { type: 'string', default: '100000' },
     /** Kills of all of `make run`. */
@@ -49,6 +51,10 @@ const LARGER = {
     env: { WRITERS_ROUNDS: options.rounds, WRITERS_SEED: options.seed },
   },
   datasets: { file: 'test/oracle', env: { ORACLE_DATASETS: options.datasets } },
+  commits: {
+    file: 'test/chaos/cut-loads.test.ts',
+    env: { COMMIT_CUTS: options.commits, COMMIT_SEED: options.seed },
+  },
 };
 
 function larger(part: keyof typeof LARGER): string[] {
@@ -122,7 +128,7 @@ async function main(): Promise<number> {
   const cutting = { seed, random: Number(options.random), only: options.cut, say };
   const server = await startTestServer();
   if (wanted('races')) failures.push(...(await races(server)));
-  for (const part of ['ledger', 'values', 'writers', 'datasets'] as const)
+  for (const part of ['ledger', 'values', 'writers', 'datasets', 'commits'] as const)
     if (wanted(part)) failures.push(...larger(part));
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('verbs'))

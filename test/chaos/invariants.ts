@@ -1,8 +1,6 @@
 /** What must be true of RunLog and the report database once everything is quiet, whatever was killed before. */
 import type { Client } from 'pg';
-
-/** A sentence and the query that finds what contradicts it. */
-type Rule = [sentence: string, sql: string];
+import { EVIDENCE, evidenceDifferences, type Rule } from './evidence-invariants.ts';
 
 const RUNLOG: Rule[] = [
   ['no request is left behind', `select run_id, state from run_requests where state in ('waiting', 'live')`],
@@ -82,6 +80,7 @@ const RUNLOG: Rule[] = [
                      where (sum.run_id, sum.task, sum.batch) = (books.run_id, books.task, books.batch)
                        and sum.rule is null group by error_type having count(*) > 1)`,
   ],
+  ...EVIDENCE,
   [
     'dead letters are only of events that were overtaken',
     'select event_id, reason from dead_letters where not overtaken',
@@ -101,6 +100,7 @@ const REPORT: Rule[] = [
     `select run_id, task from kubescribe.commits group by 1, 2 having max(batch) <> count(*) or min(batch) <> 1`,
   ],
   ['no evidence waits', 'select commit_id, class from kubescribe.evidence'],
+  ['no evidence waits', 'select commit_id, class from kubescribe.evidence'],
   ['no touched group waits', 'select key from kubescribe.touched_keys'],
   [
     'no staging table is left',
@@ -118,7 +118,12 @@ export async function violations(runlog: Client, report: Client): Promise<string
   };
   for (const rule of RUNLOG) await check(runlog, rule);
   for (const rule of REPORT) await check(report, rule);
-  return [...found, ...(await bookDifferences(runlog, report)), ...(await epochFaults(runlog, report))];
+  return [
+    ...found,
+    ...(await bookDifferences(runlog, report)),
+    ...(await evidenceDifferences(runlog, report)),
+    ...(await epochFaults(runlog, report)),
+  ];
 }
 
 async function bookDifferences(runlog: Client, report: Client): Promise<string[]> {

@@ -15,7 +15,7 @@ export const kills = (points: readonly string[]): Cut[] =>
 /** A stop beyond the lease at each point where a worker holds something; every other one goes on early. */
 export const halts = (points: readonly string[]): Cut[] =>
   points
-    .filter((at) => /^(claim:after|touch|raise|renew|task-|batch|ship|retry|end|logs)/.test(at))
+    .filter((at) => /^(claim:after|touch|raise|renew|task-|staging|batch|ship|retry|end|logs)/.test(at))
     .map((at, i) => {
       const wakeEarly = i % 2 === 1;
       return { name: `stop ${wakeEarly ? 'for a while ' : ''}${at}`, acts: [[halt(at)]], wakeEarly };

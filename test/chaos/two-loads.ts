@@ -15,9 +15,9 @@ export const twoLoads: Script = {
     );
     await ask('/trigger/runs/trigger', { pipeline: 'bars' }, { key: 'second', until: [202] });
   },
-  judge: async ({ report, prod }) => ({
+  judge: async ({ report, prod, runlog }) => ({
     faults: await barDifferences(prod, report),
-    digest: await digestOf(report),
+    digest: `${await digestOf(report)} ${await identitiesOf(runlog)}`,
   }),
 };
 
@@ -39,4 +39,12 @@ async function digestOf(report: Client): Promise<string> {
                                             ks_source_id), ' ' order by symbol, ts)) from market_bars) || ' ' ||
            (select md5(string_agg(s::text, ' ' order by symbol, span)) from market_spans s) as digest`);
   return rows[0]?.digest ?? 'no rows';
+}
+
+async function identitiesOf(runlog: Client): Promise<string> {
+  const { rows } = await runlog.query<{ digest: string }>(
+    `select count(*) || ' ' || md5(string_agg(class || encode(identity, 'hex'), ' ' order by identity)) as digest
+       from evidence_identities where class <> 'concurrency_issues'`,
+  );
+  return rows[0]?.digest ?? 'no evidence';
 }
