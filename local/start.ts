@@ -101,7 +101,13 @@ export async function start(config: Config, options: StartOptions, tell: Announc
 }
 
 /** What the shell sets is stronger than the manifests' settings. */
-function givenByPerson({ broker, callerHeader, reportTables, notifyTo, notifyFrom }: Config): Record<string, string> {
+function givenByPerson({
+  broker,
+  callerHeader,
+  reportTables,
+  notifyTo,
+  notifyFrom,
+}: Config): Record<string, string> {
   return {
     ...(broker && { K_SINK: broker }),
     ...(callerHeader && { KUBESCRIBE_CALLER_HEADER: callerHeader }),

@@ -95,7 +95,17 @@ function findTasks(db: Db, runId: string) {
   return db
     .selectFrom('task_runs')
     .select(['id', 'name', 'position', 'status', 'attempt', 'started_at', 'finished_at', 'duration_ms'])
-    .select(['read', 'written', 'unchanged', 'deduped', 'rejected', 'failed', 'progress', 'meta', 'error_message'])
+    .select([
+      'read',
+      'written',
+      'unchanged',
+      'deduped',
+      'rejected',
+      'failed',
+      'progress',
+      'meta',
+      'error_message',
+    ])
     .where('run_id', '=', runId)
     .orderBy('position')
     .execute();
