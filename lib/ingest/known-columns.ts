@@ -4,7 +4,7 @@ import { table } from '../db/quote.ts';
 import type { ColumnType, IngestSpec } from './spec.ts';
 
 /** A column of a source; `brought`: it was added to the target as this since. `loose`: its type was another once. */
-export type KnownColumn = { type: string; brought?: ColumnType; loose?: true };
+type KnownColumn = { type: string; brought?: ColumnType; loose?: true };
 export type KnownColumns = Record<string, KnownColumn>;
 
 /** The columns that a source has. */

@@ -50,9 +50,9 @@ export function testText(name: string, spec: IngestSpec, pipelines: string, test
   const source = table(from.table);
   const columns = [...given].map(([column, type]) => `${ident(column)} ${type}`).join(', ');
   const values = [...given].map(([, type]) => literal(SAMPLE[type])).join(', ');
-  return `import { settled } from '${test}/lib/ingest/run-task.ts';
+  return `import made from '${pipelines}/${name}.ts';
+import { settled } from '${test}/lib/ingest/run-task.ts';
 import { expect, test } from '${test}/setup/product.ts';
-import made from '${pipelines}/${name}.ts';
 
 const SOURCE = ${template(`${schemaSql(from.table)}drop table if exists ${source};
   create table ${source} (${columns});
