@@ -28,6 +28,8 @@ export async function backup(wish: Wish, meanwhile: (kept: Kept) => Promise<Mani
   const { url, db, folder, by, within } = wish;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const client = await openSession(url, 'kubescribe backup');
+  const stop = () => void client.end().catch(() => {});
+  wish.signal.addEventListener('abort', stop, { once: true });
   try {
     await takeTurn(client, db);
     const snapshot = await takeSnapshot(client, by === 'pg_dump');
@@ -52,6 +54,7 @@ export async function backup(wish: Wish, meanwhile: (kept: Kept) => Promise<Mani
     await client.query('rollback');
     return await meanwhile({ path: join(folder, name + MANIFEST), manifest });
   } finally {
+    wish.signal.removeEventListener('abort', stop);
     await client.end().catch(() => {});
   }
 }

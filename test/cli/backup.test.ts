@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { expect } from 'vitest';
 import { listTables, ours } from '../../lib/backup/describe.ts';
-import { test } from '../setup/fixtures.ts';
+import { test, testOn16 } from '../setup/fixtures.ts';
 import { asLogin } from '../setup/own-login.ts';
 import { folder, kubescribe } from './command.ts';
 
@@ -208,6 +210,33 @@ test('one backup at a time; what died before is ended by the next', async ({ run
   });
   expect(made.code).toBe(0);
   expect(await stepsOf(client)).toEqual(['backup ERROR', 'backup SUCCESS']);
+});
+
+test('a backup that is told to stop stops at once and leaves nothing', async ({ runlog, connect }) => {
+  const [client, onlooker] = [await connect(runlog), await connect(runlog)];
+  const dir = folder();
+  await client.query('begin; lock table run_log in access exclusive mode');
+  const child = spawn(process.execPath, ['cli/kubescribe.ts', 'backup', '--dir', dir], {
+    env: { PATH: process.env.PATH, RUNLOG_DB_URL: runlog },
+  });
+  const waits = `select from pg_stat_activity where application_name = 'kubescribe backup' and wait_event_type = 'Lock'
+                    and datname = current_database()`;
+  await expect.poll(async () => (await onlooker.query(waits)).rowCount, { timeout: 15_000 }).toBe(1);
+
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+
+  expect([code, readdirSync(dir)]).toEqual([1, []]);
+  await client.query('rollback');
+});
+
+testOn16('RunLog on PostgreSQL 16 is backed up and restored as well', async ({ runlog, connect }) => {
+  await (await connect(runlog)).query(PAST);
+
+  const made = await backup(runlog, folder(), '--verify');
+
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(made.stdout)).toMatchObject({ verified: true });
 });
 
 test('a pg_dump that is older than the server is named, with what is needed', async ({ runlog }) => {
