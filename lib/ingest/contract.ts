@@ -21,6 +21,8 @@ type Differences = { gone: string[]; retyped: string[]; added: string[]; lost: s
 /** Compares a source with what is known of it. Refuses where the contract says so. */
 export async function keepContract(spec: IngestSpec, production: Client, report: Client): Promise<Kept> {
   const seen = { now: await readColumns(production, spec), before: await recallColumns(report, spec) };
+  if (Object.keys(seen.now).length === 0)
+    throw new Refusal('NO_TABLE', `Production has no table ${spec.from.table} with columns.`);
   const differs = differences(spec, seen);
   refuseFrozen(spec, seen, differs);
   const known = await carryOver(spec, report, seen, differs);
@@ -108,7 +110,8 @@ function adapted(spec: IngestSpec, known: KnownColumns, { gone }: Differences): 
   }
   for (const [name, { brought }] of Object.entries(known))
     if (brought && contract.added === 'evolve' && !columns[name] && !broughtBy(spec).includes(name))
-      columns[name] = { type: brought };
+      // Nobody has said whether its values may be shown.
+      columns[name] = { type: brought, stored: 'hash' };
   return { ...spec, columns, absent, onReject: { ...onReject, per: { ...per, ...onReject.per } } };
 }
 

@@ -90,6 +90,19 @@ test('every fault is told at once, with the SQL that mends it', async ({ prod, r
   ]);
 });
 
+test('logins that may not are named', async ({ prod, report, connect }) => {
+  await createReportTables(report);
+  await (await connect(report)).query('revoke insert, delete on market_bars from kubescribe_report');
+  await (await connect(prod)).query('revoke select on market_bars_raw from kubescribe_production');
+
+  const { faults } = await check('market-bars', { prod, report });
+
+  expect(faults.map(({ what }) => what)).toEqual([
+    '"kubescribe_app_production" may not read market_bars_raw',
+    '"kubescribe_app_report" may not insert, delete in market_bars',
+  ]);
+});
+
 test('the SQL that is printed makes what is missing', async ({ prod, report, connect }) => {
   const [production, reports] = [await connect(prod), await connect(report)];
   await production.query('create table orders (id serial primary key, number text, day date)');

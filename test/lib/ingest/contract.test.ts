@@ -91,6 +91,13 @@ test('what is frozen refuses the run until the pipeline says what to do', async 
   expect(await run(under({ added: 'freeze', changed: 'freeze' }))).toMatchObject({ warnings: [] });
 });
 
+test('a table that is not there is told as that', async ({ feed }) => {
+  const { production, run } = feed;
+  await production.query('drop table feed');
+
+  await expect(run(things())).rejects.toThrow('Production has no table feed with columns.');
+});
+
 test('a column that is gone refuses the run, rejects its rows, or is brought as nothing', async ({
   feed,
 }) => {

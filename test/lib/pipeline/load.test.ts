@@ -34,6 +34,28 @@ describe('the folder of pipelines', () => {
     expect(pipelines.filter((pipeline) => pipeline.default)).toHaveLength(1);
   });
 
+  test('tells an ingest of a summary that another file keeps of its table', async ({ folder }) => {
+    const LIB = new URL('../../../lib/ingest/', import.meta.url).href;
+    const made = (name: string, task: string) => `
+      import { pipeline } from '${KIT}define.ts';
+      import { ingest } from '${LIB}ingest.ts';
+      import { rollup } from '${LIB}rollup.ts';
+      const params = { parse: (given) => given, safeParse: (data) => ({ success: true, data }) };
+      export default pipeline('${name}', { params, tasks: [${task}] });`;
+    const orders = `ingest({ from: { table: 'o', id: 'id' }, columns: { day: { type: 'date' } }, key: ['day'], into: 'orders' })`;
+    const files = {
+      'days.ts': made(
+        'days',
+        `rollup({ from: 'orders', into: 'days', by: ['day'], values: { n: 'count(*)' } })`,
+      ),
+      'orders.ts': made('orders', orders),
+    };
+
+    const [, pipeline] = await loadPipelines(folder(files));
+
+    expect(pipeline?.tasks[0]?.spec).toMatchObject({ touches: [{ target: 'days', by: { day: '"day"' } }] });
+  });
+
   test('gives its pipelines in the order of their files, and passes over what is no pipeline file', async ({
     folder,
   }) => {
