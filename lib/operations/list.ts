@@ -1,6 +1,7 @@
 /** Evidence, newest first, page by page and both ways; of a run what it saw, also what others had seen before it. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { exactObject } from '../db/exact-json.ts';
 import { cutPage, goesUp, type Neighbours, type Place } from '../db/keyset.ts';
 import { exactInstant } from '../ledger/instant.ts';
 import { type LogClassName, logClass } from './classes.ts';
@@ -19,7 +20,7 @@ export type SightingKey = [task: string, batch: number, identity: string];
 
 type Paging<K> = { limit: number; place?: Place<K> | undefined };
 type Shown = Record<string, unknown>;
-type Read<K> = { ks_key: K; ks_row: Shown };
+type Read<K> = { ks_key: K; ks_row: string };
 
 /** A page of a class in the order of time. */
 export async function listLogs(
@@ -45,7 +46,7 @@ export async function listLogs(
      order by log.log_time ${direction}, ${number} ${direction} limit ${take}) log`;
   const read = await readRows<[string, number]>(
     db,
-    sql`select json_build_array(log.log_time::text, ${number}) as ks_key, ${shownLog(name)} as ks_row
+    sql`select json_build_array(log.log_time::text, ${number}) as ks_key, ${shownLog(name)}::text as ks_row
           from ${looked} where ${allOf(rest)} limit ${limit + 1}`,
   );
   const edge =
@@ -88,7 +89,7 @@ export async function listSightings(
   const sighting = sql`json_build_object('task', seen.task, 'batch', seen.batch, 'count', seen.count, 'aborted', seen.aborted)`;
   const read = await readRows<SightingKey>(
     db,
-    sql`select ${key} as ks_key, ${shownLog(name)} || jsonb_build_object('sighting', ${sighting}) as ks_row
+    sql`select ${key} as ks_key, (${shownLog(name)} || jsonb_build_object('sighting', ${sighting}))::text as ks_row
           from ${looked}
          cross join lateral (
            select row_id, log_time from evidence_identities known
@@ -120,5 +121,5 @@ function cut<K>(
   paging: Paging<K> & { edge: K | undefined; keyOf: (row: Read<K>) => K },
 ): Neighbours<K> & { rows: Shown[] } {
   const { rows, ...neighbours } = cutPage(read, paging);
-  return { rows: rows.map(({ ks_row }) => ks_row), ...neighbours };
+  return { rows: rows.map(({ ks_row }) => exactObject(ks_row)), ...neighbours };
 }

@@ -18,14 +18,14 @@ export async function findPassport(
   { reports, runlog, pipelines }: Pick<Service, 'reports' | 'runlog' | 'pipelines'>,
   { table, key, tables }: Asked,
 ) {
-  const { row, origin, key: keyJson } = await findRow(reports.pages, table, key);
+  const { row, origin, stored, key: shownKey } = await findRow(reports.pages, table, key);
   const writers = writersOf(await pipelines(), table);
   const { summary, ingest, copy } = writers;
   // A key of other columns names no group.
   const grouped = summary && table.key.every((name) => name in summary.by) ? summary : undefined;
   const source = grouped && tableNamed(tables, grouped.from);
   const [siblings, sources] = await Promise.all([
-    ingest ? findSiblings(runlog, ingest, writers.pipelines, { ...keyJson }) : [],
+    ingest ? findSiblings(runlog, ingest, writers.pipelines, stored) : [],
     grouped && source ? findSources(reports.pages, grouped, source, { table, key }) : undefined,
   ]);
   if (row === null && siblings.length === 0) return undefined;
@@ -54,7 +54,7 @@ export async function findPassport(
   ];
   return {
     table: table.name,
-    key: keyJson,
+    key: shownKey,
     row,
     written_by: table.written_by,
     copy_of: copy?.from ?? null,

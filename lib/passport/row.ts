@@ -1,5 +1,6 @@
 /** A row of a report and the commit that wrote it, as the report database has them. */
 import type { Pool } from 'pg';
+import { exactObject } from '../db/exact-json.ts';
 import { ident } from '../db/quote.ts';
 import type { ReportTable } from '../reports/catalogue.ts';
 import { keyColumns } from '../reports/page.ts';
@@ -11,9 +12,13 @@ import type { RowKey } from './key.ts';
 /** What an ingest writes beside the user's columns. */
 const ORIGIN = ['ks_rank', 'ks_received_at', 'ks_source_id', 'ks_commit'];
 
-type Origin = { rank: number; received_at: Date | null; source_id: string; commit_id: number };
+type Origin = { rank: number; received_at: string | null; source_id: string; commit_id: number };
 
-type FoundRow = { key: object; row: object | null; origin: Origin | null };
+type Found = { key: string; shown_key: string; ks_row: string | null; ks_origin: Origin | null };
+
+type Json = Record<string, unknown>;
+/** `stored`: the key as evidence has it. */
+type FoundRow = { stored: Json; key: Json; row: Json | null; origin: Origin | null };
 
 /** The key as JSON has it, and its row and where that is from; null: there is none, or nothing says so. */
 export async function findRow(pool: Pool, table: ReportTable, key: RowKey): Promise<FoundRow> {
@@ -23,25 +28,33 @@ export async function findRow(pool: Pool, table: ReportTable, key: RowKey): Prom
   }));
   const members = values.map(({ column, value }) => `${value} as ${ident(column.name)}`);
   const same = values.map(({ column, value }) => `ks_report.${ident(column.name)} = ${value}`);
+  const shownKey = keyColumns(table).map(inJson).join(', ');
   const hasOrigin = ORIGIN.every((name) => table.columns.some((column) => column.name === name));
   const origin = hasOrigin
-    ? `json_build_object('rank', ks_rank, 'received_at', case when isfinite(ks_received_at) then ks_received_at end,
+    ? `json_build_object('rank', ks_rank, 'received_at', case when isfinite(ks_received_at) then replace(to_jsonb(ks_received_at) #>> '{}', '+00:00', 'Z') end,
          'source_id', ks_source_id::text, 'commit_id', ks_commit)`
     : 'null::json';
   const { rows } = await pool
-    .query<FoundRow>(
-      `select (select to_jsonb(ks_key) from (select ${members.join(', ')}) ks_key) as key, ks_found.*
-         from (values (1)) ks_one
+    .query<Found>(
+      `select to_jsonb(ks_given)::text as key,
+              (select row_to_json(ks_shown) from (select ${shownKey}) ks_shown)::text as shown_key, ks_found.*
+         from (select ${members.join(', ')}) ks_given
          left join lateral (
-           select (select row_to_json(ks_shown) from (select ${shownColumns(table).map(inJson).join(', ')}) ks_shown) as row,
-                  ${origin} as origin
+           select (select row_to_json(ks_shown) from (select ${shownColumns(table).map(inJson).join(', ')}) ks_shown)::text as ks_row,
+                  ${origin} as ks_origin
              from ${ident(table.schema)}.${ident(table.table)} ks_report
             where ${same.join(' and ')}) ks_found on true`,
     )
     .catch((error: unknown) => {
       throw refusalOf(error);
     });
-  return rows[0]!;
+  const { key: stored, shown_key, ks_row, ks_origin } = rows[0]!;
+  return {
+    stored: exactObject(stored),
+    key: exactObject(shown_key),
+    row: ks_row === null ? null : exactObject(ks_row),
+    origin: ks_origin,
+  };
 }
 
 export type Commit = {

@@ -1,6 +1,7 @@
 /** Evidence of the same key: what else was said of a row, and why it was not taken. */
 import { sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
+import { exactObject } from '../db/exact-json.ts';
 import { aboutOf } from '../evidence/about.ts';
 import { storedAs } from '../evidence/stored.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
@@ -57,14 +58,14 @@ async function findIn(
     ...(row ? [sql`log.${sql.id(row)} @> ${JSON.stringify(Object.fromEntries(kept))}::jsonb`] : []),
   ];
   const { id } = logClasses[name];
-  const { rows } = await sql<{ shown: Record<string, unknown> }>`
-    select ${shownLog(name)} as shown
+  const { rows } = await sql<{ shown: string }>`
+    select ${shownLog(name)}::text as shown
       from (select * from ${sql.table(`operation_logs.${name}`)} log
              where log.pipeline = any (${[...pipelines]}::text[]) and ${narrow}
              order by log_time desc, ${sql.id(id)} desc limit ${LOOKED_AT}) log
      where ${rest.length === 0 ? sql`true` : sql.join(rest, sql` and `)}
      limit ${MOST}`.execute(db);
-  return rows.map(({ shown }) => ({ class: name, ...shown }));
+  return rows.map(({ shown }) => ({ class: name, ...exactObject(shown) }));
 }
 
 /** Only what is kept as it is can be compared. */

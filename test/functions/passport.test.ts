@@ -149,6 +149,7 @@ test('what a run refuses stands beside the row that it took, and among what the 
     { thing: 'lamp', value: '-5' },
     { thing: 'chair', value: '7', source: 'b' },
     { thing: 'new', value: 'x' },
+    { thing: 'exact', value: '12345678901234567890.50' },
   );
   const run = await start('feed');
 
@@ -157,6 +158,9 @@ test('what a run refuses stands beside the row that it took, and among what the 
   const saw = await (await ask(`/runs/${run.run_id}/operations`)).json();
   const refused = await (await ask(`/api/v1/operations/data_quality_errors?run_id=${run.run_id}`)).json();
 
+  expect(await (await ask('/passport?table=things&key=thing=exact')).text()).toContain(
+    '12345678901234567890.50,',
+  );
   expect(lamp.told).toMatchObject({
     row: { value: 2 },
     siblings: [{ class: 'data_quality_errors', symbol: 'lamp', sample: { thing: 'lamp', value: -5 } }],
