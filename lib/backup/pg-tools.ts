@@ -85,7 +85,7 @@ export async function runTool(
 }
 
 /** A URL that may be seen, and its password. */
-export function withoutPassword(url: string): { place: string; password: string | undefined } {
+function withoutPassword(url: string): { place: string; password: string | undefined } {
   const place = new URL(url);
   const password = place.searchParams.get('password') ?? (decodeURIComponent(place.password) || undefined);
   place.password = '';
