@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
 import { nextSize } from './batch-size.ts';
 import { compareRanges, cutRanges } from './compare.ts';
+import { keepContract } from './contract.ts';
 import type { Owner } from './known-ranges.ts';
 import { ReconcileState, type Reconciling } from './reconciling.ts';
 import { repairRanges } from './repair.ts';
@@ -39,11 +40,18 @@ async function* run<P>(
   context: TaskContext<P>,
 ) {
   const { most } = Limit.parse(context.params);
-  const reconciling: Reconciling = { ...how, spec, most, declared: declarationOf(spec), context };
+  // Connected before the first turn is taken: others need not wait for it.
+  const kept = await keepContract(spec, await context.production(), context.report());
+  if (Object.keys(kept.changes).length > 0) {
+    context.log.warn(
+      `The columns of ${spec.from.table} changed: nothing is compared before its next ingest.`,
+    );
+    return;
+  }
+  const declared = declarationOf(kept.spec);
+  const reconciling: Reconciling = { ...how, spec: kept.spec, most, declared, context };
   const state = ReconcileState.parse(context.state);
   const { log } = context;
-  // Connected before the first turn is taken: others need not wait for it.
-  await context.production();
   try {
     while (state.phase === 'cut') {
       state.at = await cutRanges(reconciling, state.at);

@@ -66,6 +66,13 @@ test('orders are summed by day; late edits and deletes change the days that they
   expect((await reports.query(DAYS)).rows).toEqual([
     { day: '2026-01-30', country: 'DE', amount: '35.50', orders: 2 },
   ]);
+  await production.query(`delete from shop.orders where number = 'A1'`);
+  await settled(production);
+
+  expect(await start('orders-reconcile', { most: 0.5 })).toMatchObject({ status: 'SUCCESS' });
+  expect((await reports.query(DAYS)).rows).toEqual([
+    { day: '2026-01-30', country: 'DE', amount: '20.50', orders: 1 },
+  ]);
   const { rows } = await (await connect(runlog)).query(
     `select rule, policy, symbol, sample ->> 'email' as email from operation_logs.data_quality_errors
       where rule is not null order by rule`,

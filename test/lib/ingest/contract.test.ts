@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { IngestOptions } from '../../../lib/ingest/spec.ts';
 import { test as productTest } from '../../setup/product.ts';
 import { arrive, createFeed, createThings, feedPipeline, things } from './feed.ts';
+import { reconciling } from './reconciling.ts';
 import { settled, test } from './run-task.ts';
 
 const under = (contract: NonNullable<IngestOptions['contract']>) => things({ contract });
@@ -141,6 +142,30 @@ test('of a column that is retyped what cannot be read is left out, when the cont
     { thing: 'four', value: null },
     { thing: 'one', value: 1 },
     { thing: 'three', value: null },
+  ]);
+});
+
+test('a reconcile goes by the columns that there are, and waits for the ingest when they changed', async ({
+  feed,
+}) => {
+  const { production, reports, run } = feed;
+  const contract = { added: 'evolve', changed: 'discard value' } as const;
+  await arrive(production, { thing: 'one' }, { thing: 'two' });
+  await run(under(contract));
+  await production.query('alter table feed drop column shelf, add column colour text');
+
+  expect(await run(reconciling({ contract }))).toMatchObject({
+    warnings: ['The columns of feed changed: nothing is compared before its next ingest.'],
+    books: { read: 0 },
+  });
+  await run(under(contract));
+  await reports.query(`update things set colour = 'green' where thing = 'two'`);
+  await production.query(`update feed set colour = 'red' where thing = 'one'`);
+  await run(reconciling({ contract }));
+
+  expect(await rows(reports)).toMatchObject([
+    { thing: 'one', colour: 'red', shelf: null },
+    { thing: 'two', colour: null, shelf: null },
   ]);
 });
 
