@@ -3,7 +3,7 @@ import { plural } from './numbers.ts';
 import { type PipelineState, stateOf } from './pipeline-state.ts';
 import type { PipelineView } from './read-pipelines.ts';
 import type { Tone } from './status-mark.ts';
-import { ago, clockTime } from './when.ts';
+import { ago, clockTime, duration } from './when.ts';
 
 /** `run` is the one to look at first. */
 export type Health = { tone: Tone; sentence: string; more?: string; run?: string };
@@ -20,7 +20,7 @@ export function healthOf(pipelines: readonly PipelineView[], now: Date): Health 
   const lastRun = latest > 0 ? `last run ${ago(new Date(latest), now)}` : undefined;
 
   if (judged.length === 0) return { tone: 'idle', sentence: 'No pipeline is declared yet.' };
-  for (const is of ['failing', 'blocked', 'behind'] as const) {
+  for (const is of ['failing', 'blocked', 'behind', 'degraded'] as const) {
     const here = judged.filter(({ state }) => state.is === is);
     const sentence =
       here.length === 1 ? sentenceOfOne(here[0]!, now) : sentenceOfMany(here, judged.length, now);
@@ -49,12 +49,19 @@ function sentenceOfOne({ name, state }: Judged, now: Date): string | undefined {
     }
     case 'behind':
       return `${name} missed its slot of ${clockTime(state.slot, now)} UTC and has not run since.`;
+    case 'degraded':
+      return `${name} is degraded: the oldest transaction of its source has been open for ${duration(state.lagMs)}, and holds back what is read.`;
     default:
       return undefined;
   }
 }
 
-const verbs = { failing: 'fail', blocked: 'are blocked', behind: 'missed their last slot' };
+const verbs = {
+  failing: 'fail',
+  blocked: 'are blocked',
+  behind: 'missed their last slot',
+  degraded: 'are degraded',
+};
 
 function sentenceOfMany(here: Judged[], all: number, now: Date): string | undefined {
   const [first] = here;

@@ -44,7 +44,7 @@ ${before && html`<p class="older"><a href="/">Back to the latest</a></p>`}`;
   });
 }
 
-const urgency = { failing: 0, blocked: 1, behind: 2, well: 3, new: 4 };
+const urgency = { failing: 0, blocked: 1, behind: 2, degraded: 3, well: 4, new: 5 };
 
 const byUrgency = (pipelines: readonly PipelineView[]) =>
   pipelines.toSorted((a, b) => urgency[stateOf(a).is] - urgency[stateOf(b).is]);

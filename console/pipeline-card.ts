@@ -6,7 +6,7 @@ import { type PipelineState, stateOf } from './pipeline-state.ts';
 import type { PipelineView } from './read-pipelines.ts';
 import { runStrip, stripSummary } from './run-strip.ts';
 import { icon, mark, type Tone } from './status-mark.ts';
-import { clockTime, timeMark, until } from './when.ts';
+import { clockTime, duration, timeMark, until } from './when.ts';
 
 /** The card of a pipeline. */
 export function pipelineCard(view: PipelineView, now: Date): Html {
@@ -31,6 +31,8 @@ function stateMark(state: PipelineState, { runs }: PipelineView, now: Date): Htm
       return mark('warn', `Blocked since ${clockTime(state.since, now)}`);
     case 'behind':
       return mark('warn', 'Missed its last slot');
+    case 'degraded':
+      return html`${mark('warn', `Degraded: its source lags ${duration(state.lagMs)}`)}${running}`;
     case 'well':
       return running ? mark('busy', 'Running') : mark('good', 'Well');
     case 'new':

@@ -8,17 +8,20 @@ export type PipelineState =
   | { is: 'blocked'; since: Date; why: string; run: string }
   /** Its newest slot that is over was missed, and nothing has run since. */
   | { is: 'behind'; slot: Date }
+  /** Its source's oldest transaction holds back what it reads, for longer than it allows. */
+  | { is: 'degraded'; lagMs: number }
   | { is: 'well' }
   | { is: 'new' };
 
 /** The state of a pipeline; the worst that holds. */
-export function stateOf({ runs, blocked, missed }: PipelineView): PipelineState {
+export function stateOf({ runs, blocked, missed, lagging }: PipelineView): PipelineState {
   const failing = failingSince(runs);
   if (failing) return failing;
   const [stuck] = blocked;
   if (stuck) return { is: 'blocked', since: stuck.since, why: redact(stuck.why ?? ''), run: stuck.run_id };
   if (missed && !runs.some((run) => run.started_at >= missed.last))
     return { is: 'behind', slot: missed.last };
+  if (lagging !== undefined) return { is: 'degraded', lagMs: lagging };
   return { is: runs.length > 0 ? 'well' : 'new' };
 }
 

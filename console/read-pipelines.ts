@@ -31,17 +31,20 @@ export type PipelineView = {
   waiting: number;
   missed: { slots: number; last: Date; why: string | null } | undefined;
   blocked: { run_id: string; since: Date; why: string | null }[];
+  /** How long, in milliseconds, its source's oldest transaction was open, where that is too long. */
+  lagging: number | undefined;
   interventions: Intervention[];
 };
 
 /** Every pipeline with its last runs, its schedule and what stands in its way; `now` is the database's. */
 export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: PipelineView[] }> {
-  const [now, strips, calendars, blocked, interventions] = await Promise.all([
+  const [now, strips, calendars, blocked, interventions, lagging] = await Promise.all([
     readClock(db),
     readStrips(db),
     readCalendars(db),
     readBlocked(db),
     readInterventions(db, PIPELINES),
+    readLagging(db),
   ]);
   const pipelines = new Map<string, PipelineView>();
   for (const { name, ...run } of strips) {
@@ -60,6 +63,10 @@ export async function readPipelines(db: Db): Promise<{ now: Date; pipelines: Pip
   }
   for (const { pipeline, ...work } of blocked) pipelines.get(pipeline)?.blocked.push(work);
   for (const { pipeline, ...done } of interventions) pipelines.get(pipeline)?.interventions.push(done);
+  for (const { pipeline, lag_ms } of lagging) {
+    const view = pipelines.get(pipeline);
+    if (view) view.lagging = lag_ms;
+  }
   return { now, pipelines: [...pipelines.values()] };
 }
 
@@ -71,8 +78,18 @@ const emptyView = (name: string): PipelineView => ({
   waiting: 0,
   missed: undefined,
   blocked: [],
+  lagging: undefined,
   interventions: [],
 });
+
+async function readLagging(db: Db): Promise<{ pipeline: string; lag_ms: number }[]> {
+  const { rows } = await sql<{ pipeline: string; lag_ms: number }>`
+    select pipeline, coalesce(extract(epoch from max(lag)) * 1000, 0)::float8 as lag_ms
+      from operation_logs.pipeline_watermarks where status = 'DEGRADED' group by pipeline limit ${PIPELINES}`.execute(
+    db,
+  );
+  return rows;
+}
 
 /** A schedule that cannot be read (somebody wrote its row by hand) has no next slot; the page lives on. */
 function next(schedule: Schedule, now: Date): Date | undefined {

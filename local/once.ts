@@ -22,7 +22,8 @@ export async function runOnce(
   terminal: boolean,
 ): Promise<0 | 1> {
   const asked = [];
-  for (const pipeline of pipelines) {
+  // Reconciling what was brought a moment ago would find nothing.
+  for (const pipeline of pipelines.filter(({ reconciles }) => reconciles === undefined)) {
     const params = pipeline.params.safeParse({});
     if (!params.success) {
       const why = `${pipeline.name} is not run: it needs params`;

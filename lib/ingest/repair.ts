@@ -4,6 +4,7 @@ import { ident, table } from '../db/quote.ts';
 import { addBooks, emptyBooks } from '../report/books.ts';
 import type { Batch } from '../report/commit-row.ts';
 import { demandFewGone } from './compare.ts';
+import { keepContract } from './contract.ts';
 import { find } from './find.ts';
 import { countVacant, findFreed, remove, rivalsSql } from './freed.ts';
 import { type IdRange, sumUp, withinSql } from './id-ranges.ts';
@@ -18,16 +19,20 @@ import { closeWindow, openSnapshot, selectSql } from './window.ts';
 type Means = { session: Client; own: Part; rivals: Part; freed: string };
 
 /** Makes the next ranges equal that differ; false when there are none left. */
-export async function repairRanges(job: Reconciling, state: ReconcileState): Promise<boolean> {
-  const { spec, owner, context } = job;
+export async function repairRanges(all: Reconciling, state: ReconcileState): Promise<boolean> {
+  const { owner, context } = all;
   const ranges = await differingRanges(context.report(), owner, Math.ceil(state.size / RANGE_ROWS));
   if (ranges.length === 0) return false;
+  // Columns that the ingest brings by its contract are brought here too.
+  const { spec, settle } = await keepContract(all.spec, await context.production(), context.report());
+  const job = { ...all, spec };
   const { session, prefix } = await context.staging();
   const [own, rivals] = partsOf(prefix, 2);
   const means: Means = { session, own: own!, rivals: rivals!, freed: `kubescribe.${prefix}_freed` };
   await createStaging(context.report(), spec, [means.own, means.rivals]);
   let done: Done = { written: 0, removed: 0, reelected: 0 };
   await context.batch(spec.into, async (report, commitId) => {
+    await settle(report);
     const { batch, ...rest } = await repair(job, state, means, ranges, report, commitId);
     done = rest;
     return batch;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { askConsole, test } from './console-door.ts';
 import {
@@ -22,6 +23,20 @@ test('says in one sentence that all is well', async ({ db, get }) => {
 
   expect(status).toBe(200);
   expect(heading(text)).toBe('All 2 pipelines are well; last run 3 min ago.');
+});
+
+test('says which pipeline is degraded by a source that lags, and how far', async ({ db, get }) => {
+  await declarePipeline(db, 'market-bars');
+  await insertEnded(db, { component: 'market-bars', started_at: minutesAgo(3) });
+  await sql`insert into operation_logs.pipeline_watermarks (pipeline_name, pipeline, status, lag)
+            values ('market-bars', 'market-bars', 'DEGRADED', interval '20 minutes')`.execute(db);
+
+  const { text } = await get('/');
+
+  expect(heading(text)).toMatch(
+    /^market-bars is degraded: the oldest transaction of its source has been open for 20/,
+  );
+  expect(text).toContain('Degraded: its source lags 20');
 });
 
 test('names the pipeline that fails, since when, and why', async ({ db, get }) => {
