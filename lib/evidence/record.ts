@@ -1,9 +1,8 @@
 /** Evidence comes into RunLog: what is new gets its row in `operation_logs`, and every batch that saw it is noted. */
 import { sql } from 'kysely';
-import type { Json } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { rowIsGone } from '../upkeep/evidence-months.ts';
-import { type EvidenceClass, rowOf } from './rows.ts';
+import { type EvidenceClass, idOf, rowOf } from './rows.ts';
 
 /** What a batch saw. */
 export type Sighted = {
@@ -12,7 +11,8 @@ export type Sighted = {
   class: EvidenceClass;
   symbol: string | null;
   ts: string | null;
-  detail: Json;
+  /** JSON as text: numbers of JavaScript would lose digits. */
+  detail: string;
   count: number;
   /** When its batch noted it, by the clock of the report database. */
   noted_at: string;
@@ -38,15 +38,20 @@ export async function recordEvidence(
   await noteSightings(tx, sighted, aborted);
 }
 
+/** The next number of each class's rows. */
+const numbers = sql.raw(
+  Object.entries(idOf)
+    .map(([of, id]) => `when '${of}' then nextval('operation_logs.${of}_${id}_seq')`)
+    .join(' '),
+);
+
 /** A row whose month is gone comes again. Nobody's clock reaches into a month that is not there. */
 async function newIdentities(tx: Tx, given: readonly Sighted[]) {
   const seen = given.map(({ identity, class: of, noted_at }) => ({ identity, of, noted_at }));
   const { rows } = await sql<{ identity: string; row_id: number; log_time: string }>`
     insert into evidence_identities as known (identity, class, row_id, log_time)
     select decode(given.identity, 'hex'), given.of,
-           nextval(pg_get_serial_sequence('operation_logs.' || given.of, case
-             when given.of like '%_conflicts' then 'conflict_id' when given.of = 'upsert_failures' then 'failure_id'
-             when given.of = 'concurrency_issues' then 'issue_id' else 'error_id' end)),
+           case given.of ${numbers} end,
            case when to_regclass(format('operation_logs.%I',
                        given.of || to_char(past.at at time zone 'UTC', '_YYYYMM'))) is null then clock()
                 else past.at end
@@ -59,18 +64,22 @@ async function newIdentities(tx: Tx, given: readonly Sighted[]) {
   return rows;
 }
 
+/** By batch and by array: a join would read all that a run has seen for each part of it. */
 async function noteSightings(tx: Tx, sighted: readonly Sighted[], aborted: boolean): Promise<void> {
-  const seen = JSON.stringify(
-    sighted.map(({ run_id, task, batch, identity, count }) => ({ run_id, task, batch, identity, count })),
-  );
-  const given = sql`jsonb_to_recordset(${seen}::jsonb)
-    given (run_id uuid, task text, batch bigint, identity text, count bigint)`;
-  await sql`
-    delete from evidence_sightings seen using ${given}
-     where seen.run_id = given.run_id and seen.task = given.task and seen.batch = given.batch
-       and seen.identity = decode(given.identity, 'hex')`.execute(tx);
-  await sql`
-    insert into evidence_sightings (run_id, task, batch, identity, count, aborted)
-    select run_id, task, batch, decode(identity, 'hex'), count, ${aborted}::boolean
-      from ${given} join run_log using (run_id)`.execute(tx);
+  const batches = Map.groupBy(sighted, ({ run_id, task, batch }) => `${run_id} ${batch} ${task}`);
+  for (const rows of batches.values()) {
+    const { run_id, task, batch } = rows[0]!;
+    const seen = sql`decode(identity, 'hex')`;
+    const identities = sql`array(select ${seen} from unnest(${rows.map((row) => row.identity)}::text[]) identity)`;
+    await sql`
+      delete from evidence_sightings
+       where run_id = ${run_id}::uuid and task = ${task} and batch = ${batch}::bigint
+         and identity = any (${identities})`.execute(tx);
+    await sql`
+      insert into evidence_sightings (run_id, task, batch, identity, count, aborted)
+      select run_id, ${task}, ${batch}::bigint, ${seen}, count, ${aborted}::boolean
+        from run_log, unnest(${rows.map((row) => row.identity)}::text[], ${rows.map((row) => row.count)}::bigint[])
+               as given (identity, count)
+       where run_id = ${run_id}::uuid`.execute(tx);
+  }
 }

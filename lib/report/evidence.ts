@@ -16,7 +16,7 @@ export async function readEvidence(
 ): Promise<Waiting[]> {
   const whose = new Map(commits.map((commit) => [commit.commit_id, commit]));
   const { rows } = await client.query<Omit<Waiting, 'run_id' | 'task' | 'batch'>>(
-    `select commit_id, encode(identity, 'hex') as identity, class, symbol, ts::text, detail, count, noted_at::text
+    `select commit_id, encode(identity, 'hex') as identity, class, symbol, ts::text, detail::text, count, noted_at::text
        from kubescribe.evidence
       where commit_id = any($1) and (commit_id, identity) > ($2, decode($3, 'hex'))
       order by commit_id, identity limit $4`,

@@ -16,7 +16,7 @@ export async function walkQuarantine(_db: Db, page: Page, report: Client): Promi
     await deleteIn(
       report,
       `delete from kubescribe.quarantine
-        where ctid = any($1::tid[]) and noted_at < statement_timestamp() - interval '1 day'`,
+        where ctid = any($1::tid[]) and noted_at < statement_timestamp() - interval '7 days'`,
       rows.map(({ place }) => place),
     );
   }

@@ -24,7 +24,7 @@ export async function noteInTheWay(
     class: 'concurrency_issues',
     symbol: null,
     ts: null,
-    detail: met,
+    detail: JSON.stringify(met),
     noted_at,
   } as const;
   await onEvidence(db, 'ship-in-the-way', async (tx) => {

@@ -51,11 +51,11 @@ async function remove(
   commits: readonly Unshipped[],
 ): Promise<void> {
   await client.query('begin');
-  if (part.length > 0)
+  for (const [commit, rows] of Map.groupBy(part, ({ commit_id }) => commit_id))
     await client.query(
-      `delete from kubescribe.evidence held using unnest($1::bigint[], $2::text[]) as shipped (commit_id, identity)
-        where held.commit_id = shipped.commit_id and held.identity = decode(shipped.identity, 'hex')`,
-      [part.map(({ commit_id }) => commit_id), part.map(({ identity }) => identity)],
+      `delete from kubescribe.evidence
+        where commit_id = $1 and identity = any (array(select decode(hex, 'hex') from unnest($2::text[]) hex))`,
+      [commit, rows.map(({ identity }) => identity)],
     );
   if (commits.length > 0)
     await client.query('update kubescribe.commits set shipped = true where commit_id = any($1)', [

@@ -109,6 +109,8 @@ const meta = (runId: string) => sql`
                       select rule, sum(rows::bigint) as rows
                         from batch_books, jsonb_each_text(rejected_by) as reasons (rule, rows)
                        where run_id = ${runId}::uuid and not aborted group by rule) by_rule))
+                || jsonb_strip_nulls(jsonb_build_object(
+                     'warned', nullif(sum(warned), 0), 'quarantined', nullif(sum(quarantined), 0)))
            from task_runs where run_id = ${runId}::uuid and moves_rows having count(read) > 0), '{}')
     || coalesce((
          select jsonb_strip_nulls(jsonb_build_object('code', code, 'revision', revision, 'config_hash', config_hash))
