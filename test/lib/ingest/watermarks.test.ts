@@ -116,6 +116,9 @@ test('a pipeline is reconciled by one of its own, with slots of its own, also wh
   const both = await Promise.all(
     ['feed-reconcile', 'feed', 'feed-reconcile'].map((name) => made.start(name)),
   );
+  const said = await kubescribe([
+    ...['reconcile', 'feed', '--most', '0.4', '--why', 'a test', '--wait', '--url', await opened(made)],
+  ]);
   const last = await run('feed-reconcile');
 
   expect([...both, last].map(({ status }) => status)).toEqual(Array(4).fill('SUCCESS'));
@@ -123,6 +126,7 @@ test('a pipeline is reconciled by one of its own, with slots of its own, also wh
   expect((await reports.query('select sum(things)::int as count from shelves')).rows).toEqual([
     { count: (await readThings(reports)).length },
   ]);
+  expect(said).toMatchObject({ code: 0, stdout: expect.stringMatching(/feed-reconcile .* SUCCESS/) });
   expect(linesOf(last)).toContain('Reconciled: ');
   const shown = await (await made.ask('/pipelines/feed-reconcile')).json();
   expect(shown).toMatchObject({ reconciles: 'feed', file_schedule: { cron: '30 3 * * *' } });
