@@ -74,21 +74,38 @@ function originFindings(spec: IngestSpec, facts: TableFacts): Finding[] {
   return findings;
 }
 
-function timeFindings(spec: IngestSpec, facts: TableFacts): Finding[] {
-  const { ok, warn, fail } = findingsOf(spec.name);
-  const { table: name, time } = spec.from;
-  if (time === undefined) return [warn('no "from.time": the pipeline takes no backfill')];
-  const column = facts.columns[time];
-  if (!column) return [fail(`${name} has no column "${time}", which "from.time" names`)];
-  if (!/^(timestamp|date)/.test(column.base))
-    return [
-      warn(`${name}.${time} is ${column.type}: a backfill reads the whole table for each of its slots`),
-    ];
-  if (isIndexed(facts, time)) return [ok(`${name}.${time}: ${column.type}, indexed for backfills`)];
-  const sql = `create index concurrently on ${table(name)} (${ident(time)})`;
+function timeFindings({ name: task, from }: IngestSpec, facts: TableFacts): Finding[] {
+  const { warn } = findingsOf(task);
+  const { table: name, time, lookBack } = from;
   return [
-    warn(`${name}.${time} has no index: a backfill reads the whole table for each of its slots`, { sql }),
+    ...(time === undefined
+      ? [warn('no "from.time": the pipeline takes no backfill')]
+      : instantFindings(task, name, facts, { time, member: 'time', reads: 'each slot of a backfill' })),
+    ...(lookBack === undefined
+      ? []
+      : instantFindings(task, name, facts, {
+          time: lookBack.column,
+          member: 'lookBack',
+          reads: 'each window',
+        })),
   ];
+}
+
+/** Whether a column can be sought by its time. */
+function instantFindings(
+  task: string,
+  name: string,
+  facts: TableFacts,
+  { time, member, reads }: { time: string; member: string; reads: string },
+): Finding[] {
+  const { ok, warn, fail } = findingsOf(task);
+  const column = facts.columns[time];
+  if (!column) return [fail(`${name} has no column "${time}", which "from.${member}" names`)];
+  if (!/^(timestamp|date)/.test(column.base))
+    return [warn(`${name}.${time} is ${column.type}: ${reads} reads the whole table`)];
+  if (isIndexed(facts, time)) return [ok(`${name}.${time}: ${column.type}, indexed`)];
+  const sql = `create index concurrently on ${table(name)} (${ident(time)})`;
+  return [warn(`${name}.${time} has no index: ${reads} reads the whole table`, { sql })];
 }
 
 async function columnFindings(

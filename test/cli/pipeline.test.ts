@@ -16,7 +16,7 @@ const file = (tasks: string) => `
   export default pipeline('orders', { params: z.strictObject({}), tasks: [${tasks}] });`;
 
 const ORDERS = `ingest({
-  from: { table: 'orders', id: 'id', receivedAt: 'said_at', time: 'day' },
+  from: { table: 'orders', id: 'id', receivedAt: 'said_at', time: 'day', lookBack: { column: 'day', seconds: 60 } },
   columns: {
     number: { type: 'text', matches: '^[A' },
     amount: { type: 'numeric', references: { table: 'nowhere', column: 'id' } },
@@ -85,7 +85,8 @@ test('every fault is told at once, with the SQL that mends it', async ({ prod, r
     'free: its SQL: relation "x" does not exist',
   ]);
   expect(warnings.map(({ what }) => what)).toEqual([
-    'orders.day has no index: a backfill reads the whole table for each of its slots',
+    'orders.day has no index: each slot of a backfill reads the whole table',
+    'orders.day has no index: each window reads the whole table',
     'orders.amount: of the last 1 values 1 cannot be read as numeric',
   ]);
 });
