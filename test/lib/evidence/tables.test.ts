@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { migrateDown, migrateUp, runlogMigrations } from '../../../lib/db/migrate.ts';
+import { migrateUp, runlogMigrations } from '../../../lib/db/migrate.ts';
 import { test, testOn16 } from '../../setup/fixtures.ts';
 
 const promised: Record<string, string> = {
@@ -111,17 +111,4 @@ test('what is in none of the seven classes is no data quality error', async ({ r
   await expect(
     client.query(`insert into operation_logs.data_quality_errors (error_type) values ('typo')`),
   ).rejects.toThrow(/error_type_check/);
-});
-
-test('the migration goes down and leaves nothing of it', async ({ empty, connect }) => {
-  await migrateUp(empty, runlogMigrations);
-
-  await migrateDown(empty, runlogMigrations, 1);
-
-  const client = await connect(empty);
-  const { rows } = await client.query(
-    `select to_regnamespace('operation_logs') as schema, to_regclass('evidence_identities') as seen,
-            (select count(*)::int from retention where of = 'cast_errors') as kept`,
-  );
-  expect(rows).toEqual([{ schema: null, seen: null, kept: 0 }]);
 });
