@@ -19,4 +19,4 @@ COPY --from=build --chown=node:node /app /app
 USER node
 EXPOSE 8080
 # The flags are those of bundle.ts, else the code cache is for another Node.
-CMD ["node", "--min-semi-space-size=16", "/app/host/main.js"]
+CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "/app/host/main.js"]

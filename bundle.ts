@@ -22,10 +22,10 @@ const NO_DATABASE = 'postgresql://nobody@127.0.0.1:1/none';
 const TICK = { 'ce-id': '1', 'ce-source': '/warm', 'ce-specversion': '1.0', 'ce-type': 'warm' };
 
 /**
- * How the image starts Node. V8's young generation begins so small that a start collects it four times. What V8 compiled
- * is good only for a process with the same flags.
+ * How the image starts Node. V8's young generation begins so small that a start collects it four times, and may grow so
+ * large that buffers on their way pile up. What V8 compiled is good only for a process with the same flags.
  */
-export const NODE_FLAGS: readonly string[] = ['--min-semi-space-size=16'];
+export const NODE_FLAGS: readonly string[] = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
 
 const namesIn = async (folder: string) =>
   (await readdir(join(ROOT, folder)))

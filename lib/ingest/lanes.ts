@@ -3,16 +3,15 @@ import { FIRST_HASH, type KeyHash } from './key-hash.ts';
 import type { Provable } from './provable.ts';
 
 const [TAB, NEWLINE] = [0x09, 0x0a];
-const LANES = ['fast', 'slow'] as const;
 /** Places for hashes of keys; doubled before half of them are taken. */
 const FEWEST_PLACES = 2 ** 12;
 
-export type Lane = (typeof LANES)[number];
+export type Lane = 'fast' | 'slow';
 
 /** A column on its way: what its bytes must prove, and its hash where it is a part of the key. */
 export type Field = { holds: Provable; hash?: KeyHash | undefined };
 
-/** Told of whole rows, those of a lane in their order. */
+/** Told of runs of whole rows, in their order. */
 type Sink = (lane: Lane, rows: Buffer) => void;
 
 export type Splitter = {
@@ -41,23 +40,37 @@ export function splitLanes(fields: readonly Field[], sink: Sink): Splitter {
   return { take, forget: seen.clear, count: () => count, last: () => last };
 
   function take(chunk: Buffer): void {
-    const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
-    const runs: Record<Lane, Buffer[]> = { fast: [], slow: [] };
+    let rows = chunk;
+    if (rest) {
+      // Only the row that was cut is put together: to copy whole chunks fills memory faster than it is collected.
+      const end = chunk.indexOf(NEWLINE) + 1;
+      if (end === 0) {
+        rest = Buffer.concat([rest, chunk]);
+        return;
+      }
+      takeRows(Buffer.concat([rest, chunk.subarray(0, end)]));
+      rows = chunk.subarray(end);
+    }
+    const end = takeRows(rows);
+    rest = end < rows.length ? Buffer.from(rows.subarray(end)) : undefined;
+  }
+
+  /** Takes what is whole; returns where that ends. */
+  function takeRows(bytes: Buffer): number {
     let [row, run, lastRow] = [0, 0, -1];
     let lane: Lane = 'fast';
     for (let end = endOfRow(bytes, row); end > 0; end = endOfRow(bytes, row)) {
       if (fits !== lane) {
-        if (row > run) runs[lane].push(bytes.subarray(run, row));
+        if (row > run) sink(lane, bytes.subarray(run, row));
         [run, lane] = [row, fits];
       }
       lastRow = row;
       count++;
       row = end;
     }
-    if (row > run) runs[lane].push(bytes.subarray(run, row));
-    for (const to of LANES) if (runs[to].length > 0) sink(to, Buffer.concat(runs[to]));
+    if (row > run) sink(lane, bytes.subarray(run, row));
     if (lastRow >= 0) last = bytes.toString('latin1', lastRow, endOfFirst(bytes, lastRow));
-    rest = row < bytes.length ? bytes.subarray(row) : undefined;
+    return row;
   }
 
   /** Where the row ends that begins here, 0 when that has not come yet; `fits` is then its lane. */

@@ -1,6 +1,6 @@
 /** Rows of a query on their way into staging tables: split by their bytes, never made into JavaScript values. */
 import { once } from 'node:events';
-import { addAbortSignal, type Writable } from 'node:stream';
+import { addAbortSignal, type Duplex, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
@@ -33,6 +33,7 @@ export async function* stage(
 ): AsyncGenerator<Staged, void> {
   let [at, before] = [0, 0];
   let lanes = openLanes(session, parts[at]!);
+  const socket = (session as Client & { connection?: { stream: Duplex } }).connection?.stream;
   const splitter = splitLanes(fieldsOf(spec), (lane, bytes) => lanes.put(lane, bytes));
   const staged = async () => {
     await lanes.end();
@@ -44,7 +45,10 @@ export async function* stage(
   const source = addAbortSignal(signal, production.query(copyTo(`copy (${query}) to stdout`)));
   try {
     for await (const bytes of source) {
+      // What one piece is cut into leaves in one.
+      socket?.cork();
       splitter.take(bytes);
+      socket?.uncork();
       await lanes.settle();
       if (splitter.count() - before < rows || at + 1 === parts.length) continue;
       yield await staged();
@@ -96,7 +100,8 @@ function openLanes(session: Client, part: Part) {
         fast.write(rows);
         return;
       }
-      slow.push(rows);
+      // A copy: a few bytes must not keep their whole chunk in memory.
+      slow.push(Buffer.from(rows));
       waiting += rows.length;
     },
     /** Waits until more may be put. */
