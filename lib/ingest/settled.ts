@@ -29,7 +29,7 @@ export function settledSql({ previousHorizon, horizon, newest }: Horizons): stri
  * The ages, as the server counts them from its newest transaction, of those in [previous, horizon): half the price of
  * their ids, and of no use beyond the half of the circle.
  */
-export function agesOf(previous: bigint, horizon: bigint, newest: bigint) {
+function agesOf(previous: bigint, horizon: bigint, newest: bigint) {
   const [youngest, oldest] = [newest - horizon + 1n, newest - previous];
   return oldest < OLDEST ? { youngest, oldest } : undefined;
 }

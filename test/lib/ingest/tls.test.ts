@@ -10,7 +10,9 @@ import { arrive, createFeed, createThings, readThings, things, winners } from '.
 import { runTask } from './run-task.ts';
 
 const ENCRYPTED = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()';
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+/** Of the machine, where it has one. */
+const OPENSSL = 'openssl';
+const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0;
 
 /** Both databases on a server that speaks TLS by a certificate that it signed itself. */
 async function encryptedServer() {
@@ -22,7 +24,7 @@ async function encryptedServer() {
   const certificate = join(data, 'server.crt');
   const named = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
   const files = ['-keyout', join(data, 'server.key'), '-out', certificate];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...named, ...files], { stdio: 'ignore' });
+  execFileSync(OPENSSL, ['req', '-x509', '-newkey', 'rsa:2048', ...named, ...files], { stdio: 'ignore' });
   const { uid, gid } = statSync(data);
   for (const file of ['server.key', 'server.crt']) chownSync(join(data, file), uid, gid);
   server = await startPostgres({ home, databases, fsync: false, settings: { ssl: 'on' } });
