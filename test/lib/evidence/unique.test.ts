@@ -56,7 +56,7 @@ const MANY = `
   insert into feed (thing, value, shelf, source, received_at)
   select 'thing ' || (random() * 5)::int, floor(random() * 6)::text, floor(random() * 4)::text,
          (array['a', 'b', 'c'])[1 + floor(random() * 3)], timestamptz '2026-01-01' + floor(random() * 3) * interval '1 s'
-    from generate_series(1, 30)`;
+    from generate_series(1, 14)`;
 
 for (const seed of [1])
   test(`whoever has what does not depend on the size of batches (${seed})`, async ({ feed }) => {
