@@ -16,13 +16,12 @@ import { type ColumnName, rules } from './rules.ts';
 import { keys, odd, type Type } from './words.ts';
 
 const digit = fc.integer({ min: 0, max: 9 }).map(String);
-const tenth = fc.integer({ min: 1, max: 9 }).map(String);
 const plain: Record<Type, fc.Arbitrary<string>> = {
   text: fc.constantFrom('a', 'b', 'ab c', 'abcd', 'p', 'A1'),
   bigint: fc.integer({ min: -3, max: 8 }).map(String),
   numeric: fc.oneof(
     fc.integer({ min: -2, max: 120 }).map(String),
-    fc.tuple(fc.integer({ min: 0, max: 9 }), tenth).map(([whole, part]) => `${whole}.${part}`),
+    fc.tuple(fc.integer({ min: 0, max: 9 }), digit).map(([whole, part]) => `${whole}.${part}`),
   ),
   boolean: fc.constantFrom('t', 'f'),
   date: digit.map((day) => `2026-01-1${day}`),

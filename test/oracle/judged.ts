@@ -47,3 +47,10 @@ export const shownRow = ({ key, values }: Spec, { cells, rank, at, id }: Judged)
 ];
 
 export const alike = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Whether a version of a row says nothing new: equal numbers are alike, however many zeros they end in. */
+export const isSame = (spec: Spec, one: Judged, other: Judged) =>
+  one.id === other.id &&
+  one.rank === other.rank &&
+  one.at === other.at &&
+  alike(saysOf(spec, one), saysOf(spec, other));

@@ -2,7 +2,7 @@
 import type { Dataset, Spec } from './dataset.ts';
 import { type Evidence, noteConflicts, verdictOf } from './evidence.ts';
 import { fold } from './fold.ts';
-import { alike, type Judged, judged, keyOf, saysOf, shownRow } from './judged.ts';
+import { alike, isSame, type Judged, judged, keyOf, saysOf, shownRow } from './judged.ts';
 import { apply, emptySource, type SourceRow, take } from './source.ts';
 import { type Summary, summarise, touch } from './summary.ts';
 
@@ -123,7 +123,7 @@ function settle(state: State, key: string, rows: Judged[], books: Books): void {
   if (there && rows.some(({ id }) => id === there.id)) faults.add('late version');
   books.deduped += rows.length - 1;
   if (standing === there) books.deduped++;
-  else if (there && alike(shownRow(spec, there), shownRow(spec, standing))) books.unchanged++;
+  else if (there && isSame(spec, there, standing)) books.unchanged++;
   else {
     books.written++;
     if (there) touch(spec, there, touched);

@@ -41,8 +41,9 @@ export const odd: Record<Type, Word[]> = {
     ...all('Infinity', 'Infinity', 'inf', '+infinity'),
     ...all('-Infinity', '-Infinity', '-inf'),
     ...all('0', '-0'),
+    ...all('0.00', '-0.00', '0.00'),
     ...all('0.5', '.5', '5e-1'),
-    ...itself('12345678901234567890.123456789012345678901'),
+    ...itself('7.0', '7.00', '0.500', '12345678901234567890.123456789012345678901'),
     ...none('', ' ', 'x', '1,5', '1.2.3', '--1', '1e', '0x', '1e999999', 'null', '.', '１２', 'infinite'),
   ],
   boolean: [
@@ -76,7 +77,7 @@ export const odd: Record<Type, Word[]> = {
 /** Words that keys are made of: few, some of them alike. */
 export const keys = {
   text: itself('p', 'q', 'p ', 'P', '\\N', ''),
-  numeric: [...all('1', '1', ' 1', '1e0'), ...itself('2', 'NaN')],
+  numeric: [...all('1', '1', ' 1', '1e0'), ...itself('1.0', '2', 'NaN')],
   timestamptz: [
     ...all('2026-01-01 00:00:00+00', '2026-01-01', '2026-01-01T01:00:00+01', '2025-12-31 24:00'),
     ...all('2026-01-02 00:00:00+00', '2026-01-02 00:00:00+00'),
