@@ -3,10 +3,10 @@
 const SECOND = 1000;
 /** What a batch aims at; after one that took longer the next has half the rows. */
 const AIM = 5 * SECOND;
-const FIRST = 50_000;
-const LARGEST = 200_000;
+const FIRST = 100_000;
+const LARGEST = 400_000;
 const SMALLEST = 1000;
-const PART = { count: 8, least: 25_000 };
+const PART = { count: 8, least: 50_000 };
 
 /** The rows of a first batch; `most` is what the pipeline allows. */
 export const firstSize = (most = LARGEST): number => Math.min(FIRST, most);

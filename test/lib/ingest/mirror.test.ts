@@ -92,7 +92,7 @@ test('a row that the mirror refuses or swallows ends the run, and what was there
     create trigger swallow before insert on customers for each row when (new.id = 9) execute function swallow()`);
   expect(await start()).toMatchObject({
     status: 'ERROR',
-    error_code: 'UNBALANCED_BOOKS',
+    error_code: 'BOOKS_DO_NOT_BALANCE',
     error_message: expect.stringContaining('read 99 rows and accounts for 98'),
   });
 });
