@@ -11,6 +11,8 @@ const RUNS = 1000;
 export type Ground = {
   /** A folder that goes when all is over. */
   folder: string;
+  /** What is to be ended before the folder goes. */
+  atEnd(stop: () => Promise<void>): void;
   server(): Promise<LocalPostgres>;
   /** URL of a RunLog of 1,000 runs. */
   runlog(): Promise<string>;
@@ -24,8 +26,10 @@ export async function onGround(work: (ground: Ground) => Promise<void>): Promise
   let server: Promise<LocalPostgres> | undefined;
   let runlog: Promise<string> | undefined;
   let image: Promise<string> | undefined;
+  const stops: (() => Promise<void>)[] = [];
   const ground: Ground = {
     folder,
+    atEnd: (stop) => void stops.push(stop),
     server() {
       server ??= startPostgres({ home: folder, databases: ['runlog', 'prod', 'report'] });
       return server;
@@ -41,6 +45,7 @@ export async function onGround(work: (ground: Ground) => Promise<void>): Promise
   };
   const clear = async () => {
     await (await server?.catch(() => undefined))?.stop();
+    for (const stop of stops) await stop();
     rmSync(folder, { recursive: true, force: true });
   };
   // PostgreSQL has a process group of its own and would outlive a Ctrl-C.

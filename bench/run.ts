@@ -11,7 +11,8 @@ import { type Ground, onGround } from './ground.ts';
 import { growth } from './growth.ts';
 import { hostThroughput } from './host-throughput.ts';
 import { idleMemory } from './idle-memory.ts';
-import { ingestFirstCut } from './ingest-first-cut.ts';
+import { ingestGrowth, ingestMemory, ingestVsRows, ingestVsZod } from './ingest/beside.ts';
+import { ingestDelta, ingestFirst, ingestUnchanged, mirrored } from './ingest/loads.ts';
 import { listAtSize } from './list-at-size.ts';
 import { listThroughput } from './list-throughput.ts';
 import { HEAD, rowOf, toJson } from './report.ts';
@@ -26,12 +27,22 @@ const benches: Record<string, Bench> = {
   'host-throughput': hostThroughput,
   'list-throughput': listThroughput,
   'idle-memory': idleMemory,
-  'ingest-first-cut': ingestFirstCut,
+  mirror: mirrored,
+  'ingest-first': ingestFirst,
+  'ingest-unchanged': ingestUnchanged,
+  'ingest-memory': ingestMemory,
+  'ingest-vs-zod': ingestVsZod,
+  'ingest-vs-rows': ingestVsRows,
+  'ingest-delta': ingestDelta,
   'claim-rate': claimRate,
   'enqueue-to-done': enqueueToDone,
 };
 /** These take so long that they run only when they are named. */
-const long: Record<string, Bench> = { growth, 'list-at-size': listAtSize };
+const long: Record<string, Bench> = {
+  growth,
+  'list-at-size': listAtSize,
+  'ingest-growth': ingestGrowth,
+};
 
 async function main(only: string | undefined, size?: number): Promise<number> {
   const all = { ...benches, ...long };
