@@ -9,15 +9,17 @@ import { settled } from '../lib/ingest/run-task.ts';
 import { test as base, expect } from '../setup/product.ts';
 import { PLACE } from '../setup/test-server.ts';
 
+const system = (program: string, ...args: string[]) => spawnSync(program, args);
+
 const test = base.extend('disk', async ({ onTestFinished, skip }) => {
   const home = mkdtempSync(join(PLACE, 'kubescribe-test-'));
   const mount = join(home, 'small');
   mkdirSync(mount);
   onTestFinished(() => {
-    spawnSync('umount', ['-l', mount]);
+    system('umount', '-l', mount);
     rmSync(home, { recursive: true, force: true });
   });
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mount]);
+  const { status } = system('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mount);
   if (status !== 0) {
     console.warn('NOT TESTED: a full disk. It takes root, who may mount a small one.');
     skip('only root may mount a disk that is small enough to be filled');
