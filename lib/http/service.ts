@@ -78,9 +78,11 @@ export function createService(
     },
     pipelines() {
       const { pipelines } = parts;
-      loaded ??= pipelines
-        ? import('../pipeline/with-reconciles.ts').then(({ withReconciles }) => withReconciles(pipelines))
-        : import('../pipeline/load.ts').then(({ loadPipelines }) => loadPipelines(config.pipelines));
+      if (pipelines)
+        return import('../pipeline/with-reconciles.ts').then(({ withReconciles }) =>
+          withReconciles(pipelines),
+        );
+      loaded ??= import('../pipeline/load.ts').then(({ loadPipelines }) => loadPipelines(config.pipelines));
       return loaded;
     },
     firstWork() {

@@ -60,7 +60,7 @@ function refuseFrozen(spec: IngestSpec, { now, before }: Seen, { gone, retyped, 
   const frozen = [
     ...gone
       .filter((column) => changed === 'freeze' || originsOf(spec).includes(column))
-      .map((column) => `"${column}" is gone`),
+      .map((column) => (before?.[column] ? `"${column}" is gone` : `there is no "${column}"`)),
     // Without a word on it a column of another type is read as ever, and judged value by value.
     ...(spec.contract.changed === 'freeze' ? retyped : []).map(
       (column) => `"${column}" was ${before?.[column]?.type} and is ${now[column]?.type}`,
@@ -68,9 +68,10 @@ function refuseFrozen(spec: IngestSpec, { now, before }: Seen, { gone, retyped, 
     ...(spec.contract.added === 'freeze' ? added : []).map((column) => `"${column}" is new`),
   ];
   if (frozen.length === 0) return;
+  const what = before ? 'changed' : 'are not those that the pipeline names';
   throw new Refusal(
     'SOURCE_CHANGED',
-    `The columns of ${spec.from.table} changed: ${frozen.join(', ')}. Nothing was read; change the pipeline's columns, or its contract.`,
+    `The columns of ${spec.from.table} ${what}: ${frozen.join(', ')}. Nothing was read; change the pipeline's columns, or its contract.`,
   );
 }
 

@@ -30,9 +30,7 @@ test('a set-up that is right ends with 0, each thing looked at on a line', async
   const { code, stdout } = await kubescribe(['doctor', '--url', server.url], { env });
 
   // The tests' own login may everything, and is told so.
-  expect(stdout).not.toMatch(
-    /^(warn|fail) +(?!Packages|.* more than a function needs|.*no backup was)/m,
-  );
+  expect(stdout).not.toMatch(/^(warn|fail) +(?!Packages|.* more than a function needs|.*no backup was)/m);
   expect(code).toBe(0);
   for (const what of [
     /Node 24\./,

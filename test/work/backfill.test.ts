@@ -52,8 +52,13 @@ async function until(
 function standingStill(task: Task<Params>, slot: string) {
   let stood = false;
   const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
-  async function* run(context: TaskContext<Params>) {
-    for await (const left of task.run(context)) {
+  const standing = (task: Task<Params>): Task<Params> => ({
+    ...task,
+    run: (context) => stopped(task.run(context), context),
+    ...(task.telling && { telling: (summaries) => standing(task.telling?.(summaries) ?? task) }),
+  });
+  async function* stopped(all: ReturnType<Task<Params>['run']>, context: TaskContext<Params>) {
+    for await (const left of all) {
       if (!stood && context.slot?.toISOString() === slot) {
         stood = true;
         await woken;
@@ -61,7 +66,7 @@ function standingStill(task: Task<Params>, slot: string) {
       yield left;
     }
   }
-  return { task: { ...task, run }, stood: () => stood, wake };
+  return { task: standing(task), stood: () => stood, wake };
 }
 
 /** Three rows before each of the eight slots of a day. */

@@ -110,7 +110,7 @@ test('a better row that the report has is not overwritten by a range', async ({ 
 
 test.for([
   [undefined, 'Task "things" cannot read a range: name the column'],
-  ['arrived', 'feed has no column "arrived"'],
+  ['arrived', 'there is no "arrived"'],
 ] as const)('without a column of times (%s) a range is refused', async ([time, why], { feed }) => {
   const unfit = things({ from: { ...spec.from, ...(time && { time }) } });
 
