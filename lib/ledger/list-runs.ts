@@ -61,10 +61,13 @@ async function readInOrder(db: Db, filter: RunFilter, rest: Condition[], { limit
 
 const WAYS_BY_NAME = { '<': 'below', '<=': 'down from', '>': 'above', '>=': 'up from' } as const;
 
-/** Under which name a usual page of stretches is prepared: to plan it takes as long as to read it. */
+/** Under which name a usual page is prepared, of all runs or of stretches: to plan it takes as long as to read it. */
 function nameOf(filter: RunFilter, { limit, place, fields }: Paging) {
-  if (limit !== PAGE || fields || !stretchesAsRows(filter)) return sql``;
+  const stretches = stretchesAsRows(filter) !== undefined;
+  const whole = Object.values(filter).every((wanted) => wanted === undefined);
+  if (limit !== PAGE || fields || !(stretches || whole)) return sql``;
   const parts = [
+    stretches && 'in stretches',
     filter.component !== undefined && 'of one',
     filter.from && 'since',
     filter.to && 'until',
