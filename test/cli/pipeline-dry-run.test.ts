@@ -53,6 +53,8 @@ test('a run that would be refused ends the dry run with 1', async ({ prod, repor
   });
 
   expect(code).toBe(1);
-  expect(stdout).toContain('The columns of market_bars_raw are not those that the pipeline names: there is no "low".');
+  expect(stdout).toContain(
+    'The columns of market_bars_raw are not those that the pipeline names: there is no "low".',
+  );
   expect(await left(reports)).toMatchObject({ staged: 0, known: 0 });
 });
