@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { environmentWith } from '../lib/config.ts';
 import type { LocalPostgres } from '../local/postgres.ts';
 import { onCopies } from '../test/chaos/copies.ts';
 import { enumerate } from '../test/chaos/enumerate.ts';
@@ -61,7 +62,7 @@ function larger(part: keyof typeof LARGER): string[] {
   const { file, env } = LARGER[part];
   const { status } = spawnSync('vitest', ['run', file], {
     stdio: 'inherit',
-    env: { ...process.env, ...env },
+    env: environmentWith(env),
   });
   return status === 0 ? [] : [`${part}: ${file} failed`];
 }

@@ -14,6 +14,9 @@ export const goesUp = (place: Place<unknown> | undefined) => place?.way === '>' 
 /** How a list whose newest row is first is ordered for a page from here on. */
 export const newestFirst = (place: Place<unknown> | undefined) => (goesUp(place) ? 'asc' : 'desc');
 
+/** Places are those of a list that goes down; one that goes up is its mirror. */
+export const MIRROR = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
 /** The other side of a place: what it takes, this leaves, and nothing else. */
 const OTHER_SIDE = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const;
 

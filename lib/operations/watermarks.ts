@@ -1,7 +1,7 @@
 /** How far each pipeline has read its source, by name, page by page and both ways. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
-import { cutPage, goesUp, type Neighbours, type Place } from '../db/keyset.ts';
+import { cutPage, goesUp, MIRROR, type Neighbours, type Place } from '../db/keyset.ts';
 
 export type WatermarkFilter = { pipeline?: string | undefined; status?: string | undefined };
 
@@ -43,9 +43,6 @@ export async function listWatermarks(
   const page = cutPage(rows, { limit, place, keyOf: (row): [string] => [row.pipeline_name] });
   return { watermarks: page.rows, next: page.next, prev: page.prev };
 }
-
-/** Places are those of a list that goes down. */
-const MIRROR = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
 const finite = (column: string) =>
   sql`case when isfinite(${sql.id(column)}) then ${sql.id(column)} end as ${sql.id(column)}`;

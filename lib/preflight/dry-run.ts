@@ -10,7 +10,7 @@ import { BELOW_ALL_IDS, closeWindow, openSnapshot } from '../ingest/window.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
 import { Aborted } from '../report/aborted.ts';
 import { type Books, emptyBooks } from '../report/books.ts';
-import { type BatchWork, type CommitRow, takeTurn } from '../report/commit-row.ts';
+import { type BatchWork, type CommitRow, nextCommitId, takeTurn } from '../report/commit-row.ts';
 import { stagingPrefix } from '../report/fence.ts';
 
 const SECOND = 1000;
@@ -120,10 +120,7 @@ async function undone(
   await report.query('begin');
   try {
     await takeTurn(report, target);
-    const { rows } = await report.query<{ id: number }>(
-      `select nextval(pg_get_serial_sequence('kubescribe.commits', 'commit_id')) as id`,
-    );
-    const commitId = rows[0]!.id;
+    const commitId = await nextCommitId(report);
     try {
       run.books = (await work(report, commitId)).books ?? run.books;
     } catch (error) {

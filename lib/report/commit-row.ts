@@ -123,10 +123,7 @@ export async function commitBatch(
   let commitId = 0;
   try {
     await takeTurn(client, target);
-    const { rows } = await client.query<{ id: number }>(
-      `select nextval(pg_get_serial_sequence('kubescribe.commits', 'commit_id')) as id`,
-    );
-    commitId = rows[0]!.id;
+    commitId = await nextCommitId(client);
     const done = { ...withoutWindow, books: emptyBooks(), ...(await work(client, commitId)) };
     const batch = predecessor?.runId === place.runId ? predecessor.batch + 1 : 1;
     const row = { ...done, commitId, batch, runId: place.runId };
@@ -150,6 +147,14 @@ export async function takeTurn(client: Client, target: string): Promise<void> {
     `select pg_advisory_xact_lock(hashtext('kubescribe.turn'), hashtext(coalesce(to_regclass($1)::oid::text, $2)))`,
     [table(target), target],
   );
+}
+
+/** The number of a batch that begins; one that is rolled back leaves it unused. */
+export async function nextCommitId(client: Client): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `select nextval(pg_get_serial_sequence('kubescribe.commits', 'commit_id')) as id`,
+  );
+  return rows[0]!.id;
 }
 
 async function insertCommit(

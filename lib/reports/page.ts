@@ -1,6 +1,6 @@
 /** A page of a report in the order of its key: its cost grows neither with the depth nor with the table. */
 import type { Pool } from 'pg';
-import { cutPage, goesUp, type Neighbours, type Place } from '../db/keyset.ts';
+import { cutPage, goesUp, MIRROR, type Neighbours, type Place } from '../db/keyset.ts';
 import { ident } from '../db/quote.ts';
 import { badRequest, HttpProblem } from '../http/problem.ts';
 import type { ReportColumn, ReportTable } from './catalogue.ts';
@@ -70,9 +70,6 @@ export function sliceSql(table: ReportTable, { conditions, order, place }: Askin
   const where = all.length > 0 ? ` where ${all.join(' and ')}` : '';
   return `${ident(table.schema)}.${ident(table.table)} ks_report${where} order by ${by.join(', ')}`;
 }
-
-/** Places are those of a list that goes down; one that goes up is its mirror. */
-const MIRROR = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
 function beyond(table: ReportTable, order: Order, place: Place<ReportKey> | undefined): string[] {
   if (!place) return [];
