@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/global-setup.ts'],
+    setupFiles: ['test/setup/same-chance.ts'],
     pool: 'forks',
     maxWorkers: 4,
     // Nets for what hangs: a busy machine takes its time, and what has to be in time says so itself.

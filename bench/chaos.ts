@@ -62,7 +62,7 @@ function larger(part: keyof typeof LARGER): string[] {
   const { file, env } = LARGER[part];
   const { status } = spawnSync('vitest', ['run', file], {
     stdio: 'inherit',
-    env: environmentWith(env),
+    env: environmentWith({ ...env, CHANCE: options.seed }),
   });
   return status === 0 ? [] : [`${part}: ${file} failed`];
 }

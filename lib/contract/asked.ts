@@ -19,8 +19,17 @@ export const Limit = z.coerce
 
 export const Cursor = z.string().meta({ description: 'From the `Link` header of a page before; opaque.' });
 
+/** The years of which every time around has four digits, and a date in the database. */
+const YEARS = { first: Date.UTC(1000), end: Date.UTC(9999) };
+
 /** A time with its zone or offset. */
-export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine(
+    (time) => time.getTime() >= YEARS.first && time.getTime() < YEARS.end,
+    'must be of the years 1000 to 9998',
+  );
 
 /** A text that the database can look for. */
 export const Name = z.string().regex(/^[^\0]*$/, 'holds a NUL');

@@ -80,7 +80,7 @@ export const countOperations = operation({
   query: z.strictObject({
     from,
     to,
-    by: z.enum(['hour', 'day']).optional().meta({ description: 'Left out: hours, above three days days.' }),
+    by: z.enum(['hour', 'day']).optional().meta({ description: 'Left out: hours, above three days, days.' }),
     pipeline,
   }),
   answers: {

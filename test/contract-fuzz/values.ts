@@ -31,7 +31,12 @@ const instant = fc
   .date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString());
 
-const times = fc.oneof(instant, fc.constantFrom('0000-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z'));
+/** The first and last that are taken, and some beyond them. */
+const EDGES = [
+  ...['0000-01-01T00:00:00Z', '0999-12-31T23:59:59Z', '1000-01-01T00:00:00Z', '1000-01-01T00:00:00+14:00'],
+  ...['9998-12-31T23:59:59.999999Z', '9998-12-31T23:59:59-14:00', '9999-12-31T23:59:59.999999Z'],
+];
+const times = fc.oneof(instant, fc.constantFrom(...EDGES));
 const keys = fc.oneof(
   fc.tuple(times, fc.oneof(fc.uuid(), fc.maxSafeInteger())),
   fc.tuple(times, times, times),
@@ -63,7 +68,7 @@ export function fitting(schema: Schema, resolve: (ref: string) => Schema): fc.Ar
   }
   if (type === 'object') return fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue(), { maxKeys: 3 });
   if (type === undefined) return fc.jsonValue();
-  if (schema.format === 'date-time') return instant;
+  if (schema.format === 'date-time') return times;
   if (schema.format === 'uuid') return fc.uuid();
   return fc.oneof(
     fc.string({ minLength: 1, maxLength: 20 }),

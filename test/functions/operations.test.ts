@@ -263,6 +263,9 @@ test('counts and trends by hour and by day have every hour and day, also the emp
     'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
     'by=hour&from=2020-01-01T00:00:00Z',
     'by=week',
+    // A day before it, the year would have no date.
+    'to=0000-01-01T00:00:00Z',
+    'from=9999-12-31T23:59:59Z',
   ])
     expect((await ask(`/api/v1/operations?${wrong}`)).status).toBe(400);
 });
