@@ -16,7 +16,8 @@ RUN node bundle.ts /app
 FROM ${NODE}
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache PORT=8080
 COPY --from=build --chown=node:node /app /app
-USER node
+# A number: Kubernetes cannot tell whether a name is root's.
+USER 1000:1000
 EXPOSE 8080
 # The flags are those of bundle.ts, else the code cache is for another Node.
 CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "/app/host/main.js"]

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type Config, loadConfig } from '../lib/config.ts';
 import { connect } from '../lib/db/connect.ts';
@@ -18,7 +19,7 @@ type Options = {
   database?: Database[];
   check?: true;
   dryRun?: true;
-  passwords?: true;
+  passwords?: true | string;
   rotate?: true;
   secrets?: true;
   read: string[];
@@ -43,7 +44,7 @@ export function register(program: Command): void {
       new Option('--check', 'list what differs; exit code 1 when something does').conflicts('dryRun'),
     )
     .option('--dry-run', 'print the SQL, run nothing')
-    .option('--passwords', 'read passwords from stdin: a JSON object by login')
+    .option('--passwords [file]', 'read passwords from the file, else from stdin: a JSON object by login')
     .option('--rotate', 'give every login a new password')
     .option('--secrets', 'generate passwords, and print the Secrets that hold the URLs')
     .addOption(tables('source', 'read in production'))
@@ -62,7 +63,7 @@ async function roles(options: Options, command: Command): Promise<void> {
   if (places.length === 0) databaseUrl(config, 'runlog');
   if (options.rotate && !options.secrets && !options.passwords)
     throw new UsageError('--rotate needs --secrets, or nobody would know the new passwords.');
-  const given = options.passwords ? await readPasswords(process.stdin) : new Map<string, string>();
+  const given = await passwordsOf(options.passwords);
   const tables = withMore(tablesOf(await loadPipelines(config.pipelines)), options);
   const shown = config.reportTables;
 
@@ -80,6 +81,11 @@ async function roles(options: Options, command: Command): Promise<void> {
   if (options.secrets && !options.dryRun && !options.check) printSecrets(made);
   else if (wantsJson(command)) printJson(done);
   report(done, options, wantsJson(command) || options.secrets === true);
+}
+
+async function passwordsOf(from: true | string | undefined): Promise<ReadonlyMap<string, string>> {
+  if (from === undefined) return new Map();
+  return readPasswords(from === true ? process.stdin : createReadStream(from));
 }
 
 async function work(
