@@ -15,12 +15,13 @@ declare global {
 
 const Members = z.record(z.string(), z.unknown());
 
-/** Reads an object; numbers that JavaScript would write otherwise go through as they came. */
-export const exactObject = (text: string): Record<string, unknown> =>
-  Members.parse(
-    JSON.parse(text, (_, value, { source }) =>
-      typeof value === 'number' && source !== undefined && String(value) !== source
-        ? JSON.rawJSON(source)
-        : value,
-    ),
+/** Reads JSON; numbers that JavaScript would write otherwise go through as they came. */
+export const exactJson = (text: string): unknown =>
+  JSON.parse(text, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source
+      ? JSON.rawJSON(source)
+      : value,
   );
+
+/** Reads an object in the same way. */
+export const exactObject = (text: string): Record<string, unknown> => Members.parse(exactJson(text));

@@ -1,0 +1,36 @@
+/** A line of the log on its way to the one table. */
+
+export const levels = ['debug', 'info', 'warn', 'error'] as const;
+export type Level = (typeof levels)[number];
+
+export type Stream = 'stdout' | 'stderr' | 'system';
+
+/** Whose a line is; lines of one place share the object. */
+export type Origin = {
+  readonly runId: string | null;
+  readonly taskRunId: string | null;
+  readonly attempt: number | null;
+  readonly epoch: number | null;
+};
+
+export type Line = {
+  readonly origin: Origin;
+  /** Its place among all lines of its writer. */
+  readonly n: number;
+  /** When it was said: milliseconds by the steady clock that `saidNow` reads. */
+  readonly said: number;
+  readonly level: Level;
+  readonly stream: Stream;
+  readonly message: string;
+  readonly metadata: string | null;
+};
+
+/** Steady within a process, and comparable between processes of one machine; RunLog's clock makes an instant of its age. */
+export const saidNow = (): number => performance.timeOrigin + performance.now();
+
+const BYTES_A_CHARACTER = 2;
+const OBJECT = 200;
+
+/** About how much memory a line takes, in bytes. */
+export const weightOf = ({ message, metadata }: Line): number =>
+  OBJECT + BYTES_A_CHARACTER * (message.length + (metadata?.length ?? 0));
