@@ -1,0 +1,28 @@
+/** Lines as they are told, on their way out of the table. */
+import { sql } from 'kysely';
+import type { LogLine } from '../contract/log-line.ts';
+import { exactJson } from '../db/exact-json.ts';
+
+/** What is told of a message or its metadata whole; only others than our writer write more. */
+const LONGEST = 65_536;
+const BEGINNING = 16_384;
+
+export type LineRow = Omit<LogLine, 'metadata'> & { metadata: string | null };
+
+/** A row of `logs` by the alias `log`, as `asLine` takes it. Whoever orders by a column names it with its alias. */
+export const lineColumns = sql`
+  log.id, log.type, log.job_run_id, log.task_run_id,
+  to_char(log.timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as timestamp, log.level, log.stream,
+  case when octet_length(log.message) > ${sql.lit(LONGEST)}
+       then left(log.message, ${sql.lit(BEGINNING)}) || '… (' || octet_length(log.message) || ' bytes)'
+       else log.message end as message,
+  case when pg_column_size(log.metadata) > ${sql.lit(LONGEST)}
+       then json_build_object('too_long', pg_column_size(log.metadata))::text
+       else log.metadata::text end as metadata,
+  to_char(log.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, log.attempt, log.epoch`;
+
+/** What was read, as it is told. */
+export const asLine = ({ metadata, ...line }: LineRow): LogLine => ({
+  ...line,
+  metadata: metadata === null ? null : exactJson(metadata),
+});
