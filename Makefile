@@ -1,9 +1,10 @@
 # Everything runs on the Node 24 that npm installs; Node 20 or later is enough to start.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help install run check test bench chaos screenshots clean
+.PHONY: help install run check test bench chaos screenshots deploy clean
 ARGS ?=
 ONLY ?=
+OVERLAY ?=
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +40,10 @@ screenshots: install ## Pictures of the pages for the README, with Debian's Chro
 	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >&2
 	@exec node docs/screenshots.ts $(ARGS)
+
+deploy: install ## Applies OVERLAY=kind or production to kubectl's cluster and waits until it is Ready; ARGS="--image …"
+	@test -n "$(OVERLAY)" || { echo 'Say which: make deploy OVERLAY=kind, or production' >&2; exit 2; }
+	@exec node cli/kubescribe.ts deploy $(OVERLAY) $(ARGS)
 
 clean: ## Removes packages and reports; the data in .kubescribe stays
 	rm -rf node_modules test-report.json bench/results.json

@@ -39,6 +39,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   migrate: () => import('./migrate.ts'),
   roles: () => import('./roles.ts'),
   doctor: () => import('./doctor.ts'),
+  deploy: () => import('./deploy.ts'),
   demo: () => import('./demo.ts'),
 };
 
