@@ -11,6 +11,7 @@ import { request } from 'node:http';
 import { dirname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
+import { softwareBill } from './infra/software-bill.ts';
 
 const ROOT = import.meta.dirname;
 const TARGET = 'node24';
@@ -75,8 +76,8 @@ export async function bundle(folder: string): Promise<Metafile> {
 }
 
 /** Writes the command line, apart from the functions: their chunks stay as few as they are. */
-export async function bundleCli(folder: string): Promise<void> {
-  await build({
+export async function bundleCli(folder: string): Promise<Metafile> {
+  const { metafile } = await build({
     ...BUNDLED,
     // One level deep, as in the tree: migrations/ and pipelines/ are found beside the folder of the program.
     entryPoints: [{ in: 'cli/kubescribe.ts', out: 'cli/kubescribe' }],
@@ -86,8 +87,10 @@ export async function bundleCli(folder: string): Promise<void> {
     minify: true,
     legalComments: 'none',
     banner: { js: REQUIRE },
+    metafile: true,
   });
   await cp(join(ROOT, 'migrations'), join(folder, 'migrations'), { recursive: true });
+  return metafile;
 }
 
 /** Which functions and pipelines these are: every run keeps it. */
@@ -156,7 +159,10 @@ async function answered(port: number, path: string, event?: Record<string, strin
 
 if (import.meta.main) {
   const folder = resolve(process.argv[2] ?? 'dist');
-  await bundle(folder);
-  await bundleCli(folder);
+  const contents = [await bundle(folder), await bundleCli(folder)];
+  await writeFile(
+    join(folder, 'sbom.cdx.json'),
+    `${JSON.stringify(softwareBill(ROOT, contents), null, 1)}\n`,
+  );
   await warm(folder);
 }

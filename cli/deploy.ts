@@ -38,7 +38,7 @@ async function deploy(overlay: string, options: Options, command: Command): Prom
   refuseUnfinished(resources, overlay);
   refuseUnknown(unknownKinds(resources, await served()));
   await applyNamespace(resources);
-  if (resources.some(({ metadata }) => metadata.annotations[OWN_DATABASE])) await makeSecrets(namespace);
+  if (resources.some(({ metadata }) => metadata.annotations?.[OWN_DATABASE])) await makeSecrets(namespace);
   refuseMissing(missingSecrets(neededSecrets(resources), await secretKeys(namespace)));
   await clearJobs(resources, { until, say });
   await applyAll(resources, options.forceConflicts === true);
@@ -79,7 +79,8 @@ function refuseMissing(missing: readonly string[]): void {
 /** Passwords are made once; logins that came with a release get theirs at its deploy. */
 async function makeSecrets(namespace: string): Promise<void> {
   const found = await kubectlJson(['get', 'secret', POSTGRES_SECRET, '-n', namespace, '--ignore-not-found']);
-  await apply(secretsOfDemo(found === undefined ? {} : keptOf(JSON.stringify(found))).items);
+  const kept = found === undefined ? {} : keptOf(JSON.stringify(found));
+  await apply(secretsOfDemo(kept, namespace).items);
 }
 
 async function report(outcomes: readonly Outcome[], namespace: string, asJson: boolean): Promise<void> {

@@ -4,15 +4,16 @@ import * as z from 'zod';
 const Condition = z.looseObject({
   type: z.string(),
   status: z.string(),
-  reason: z.string().default(''),
-  message: z.string().default(''),
+  reason: z.string().optional(),
+  message: z.string().optional(),
 });
 
 const Status = z.looseObject({
   observedGeneration: z.int().optional(),
-  conditions: z.array(Condition).default([]),
+  conditions: z.array(Condition).optional(),
 });
 
+/** Nothing is added in reading: what was read may be applied. */
 export const Resource = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
@@ -20,11 +21,11 @@ export const Resource = z.looseObject({
     name: z.string(),
     namespace: z.string().optional(),
     generation: z.int().optional(),
-    labels: z.record(z.string(), z.string()).default({}),
-    annotations: z.record(z.string(), z.string()).default({}),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
   }),
-  spec: z.unknown(),
-  status: Status.default({ conditions: [] }),
+  spec: z.unknown().optional(),
+  status: Status.optional(),
 });
 
 export type Resource = z.infer<typeof Resource>;

@@ -15,11 +15,12 @@ const Replicas = z.looseObject({ updatedReplicas: z.int().default(0), readyRepli
 
 /** Reads the state; one of before the last change counts for nothing. */
 export function stateOf(resource: Resource): State {
-  const { kind, metadata, status } = resource;
+  const { kind, metadata, status = {} } = resource;
   const is = (state: State['state'], why = ''): State => ({ kind, name: metadata.name, state, why });
-  const told = (type: string) => status.conditions.find((condition) => condition.type === type);
-  const words = ({ reason, message }: { reason: string; message: string }) =>
-    [reason, message].filter((word) => word !== '').join(': ');
+  const { conditions = [] } = status;
+  const told = (type: string) => conditions.find((condition) => condition.type === type);
+  const words = ({ reason, message }: { reason?: string | undefined; message?: string | undefined }) =>
+    [reason, message].filter((word) => word).join(': ');
 
   if (kindOf(resource) === 'batch/Job') {
     const failed = told('Failed');
@@ -38,13 +39,13 @@ export function stateOf(resource: Resource): State {
   const ready = told('Ready');
   if (ready?.status === 'True') return is('ready');
   // Ready repeats the first that is wrong, at times without its words.
-  const worst = [ready, ...status.conditions].find((one) => one?.status === 'False' && words(one) !== '');
+  const worst = [ready, ...conditions].find((one) => one?.status === 'False' && words(one) !== '');
   if (worst) return is(ready?.status === 'False' ? 'failed' : 'waiting', words(worst));
   return is('waiting', ready ? words(ready) : unseen(resource));
 }
 
 function unseen(resource: Resource): string {
   if (resource.kind !== 'Broker') return 'no controller has looked at it yet';
-  const brokerClass = resource.metadata.annotations['eventing.knative.dev/broker.class'];
+  const brokerClass = resource.metadata.annotations?.['eventing.knative.dev/broker.class'];
   return `no controller has looked at it yet: is the Broker class ${brokerClass ?? 'of the cluster'} installed?`;
 }
