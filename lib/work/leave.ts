@@ -5,6 +5,7 @@ import { emit, type Tx } from '../events/outbox.ts';
 import { LeaseLost } from './claim.ts';
 import { type Cause, closeSlice } from './evidence.ts';
 import { BLOCKED_PAUSE, LONGEST_BLOCKED_PAUSE } from './numbers.ts';
+import { sayingRetry } from './run-lines.ts';
 
 export type Leaving = {
   state: Json;
@@ -42,6 +43,9 @@ export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void>
                 * (greatest(clock(), least(clock() + ${pause}::float8 * interval '1 second', deadline)) - clock())
     end`;
   const as = leaving.blocked !== undefined ? 'blocked' : leaving.nextAttempt ? 'retry' : 'paused';
+  const said = leaving.nextAttempt
+    ? sql`, said as (${sayingRetry(work, leaving.cause ?? {}, sql`gone`)})`
+    : sql``;
   const { rows } = await sql<{ checkpoint: number; wake_at: Date | null }>`
     with gone as (
       update run_work
@@ -58,7 +62,7 @@ export async function leave(tx: Tx, work: Work, leaving: Leaving): Promise<void>
              blocked_why = ${leaving.blocked ?? null}
        where run_id = ${work.run_id} and epoch = ${work.epoch} and lease_until is not null
       returning run_id, checkpoint, wake_at
-    ), closed as (${closeSlice(work.run_id, as, leaving.cause)} and exists (select from gone))
+    ), closed as (${closeSlice(work.run_id, as, leaving.cause)} and exists (select from gone))${said}
     select checkpoint, wake_at from gone`.execute(tx);
   const left = rows[0];
   if (!left) throw new LeaseLost('the lease was taken or released');

@@ -4,6 +4,7 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
+import { onItsDay } from '../logs/saying.ts';
 import type { Retry } from '../pipeline/options.ts';
 import { BehindFence } from '../report/fence.ts';
 import { LeaseLost } from './claim.ts';
@@ -25,7 +26,9 @@ export async function settle(service: Service, work: Work, retry: Retry, outcome
       return;
     case 'done':
       // Its claim raised the fence and every COMMIT was answered: it may end under its own epoch.
-      await patiently(() => commit('end', runlog, (tx) => endRun(tx, work, { status: 'SUCCESS' })));
+      await patiently(() =>
+        onItsDay(runlog, () => commit('end', runlog, (tx) => endRun(tx, work, { status: 'SUCCESS' }))),
+      );
       return;
     case 'paused': {
       const { state, progressed } = outcome;
@@ -57,8 +60,10 @@ async function fail(service: Service, work: Work, retry: Retry, failure: Failure
   const share = Math.random();
   const cause = { ...end, of };
   await patiently(() =>
-    commit('retry', service.runlog, (tx) =>
-      leave(tx, work, { state, pause, share, nextAttempt: true, failures, progressed, cause }),
+    onItsDay(service.runlog, () =>
+      commit('retry', service.runlog, (tx) =>
+        leave(tx, work, { state, pause, share, nextAttempt: true, failures, progressed, cause }),
+      ),
     ),
   );
 }
@@ -99,7 +104,7 @@ export async function finish(
     await steadily(() => block(service, work, `it cannot be ended: ${describeError(error).message}`, work));
     return;
   }
-  await steadily(() => commit('end', runlog, (tx: Tx) => endRun(tx, work, end)));
+  await steadily(() => onItsDay(runlog, () => commit('end', runlog, (tx: Tx) => endRun(tx, work, end))));
 }
 
 const finishOwn = (service: Service, work: Work, end: End) =>

@@ -4,6 +4,7 @@ import { isAway } from '../db/sqlstate.ts';
 import type { Json, Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
+import { onItsDay } from '../logs/saying.ts';
 import { type RunLogger, runLogger } from '../logs/write.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { Refusal } from '../pipeline/task.ts';
@@ -113,8 +114,9 @@ async function workOn(
   for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
     keeper.signal.throwIfAborted();
     const task = pipeline.tasks[slice.task]!;
-    const { id: taskRunId, attempt_since } = await onRunLog(service.runlog, 'task-start', (tx) =>
-      startTask(tx, work, task, slice.task),
+    const opening = { parameters: assignment.params, tasks: pipeline.tasks.length };
+    const { id: taskRunId, attempt_since } = await onItsDay(service.runlog, () =>
+      onRunLog(service.runlog, 'task-start', (tx) => startTask(tx, work, task, slice.task, opening)),
     );
     keeper.watch(task, attempt_since);
     const place: Place = {
@@ -135,7 +137,9 @@ async function workOn(
       await session.close();
     }
     keeper.signal.throwIfAborted();
-    await onRunLog(service.runlog, 'task-end', (tx) => finishTask(tx, work, taskRunId));
+    await onItsDay(service.runlog, () =>
+      onRunLog(service.runlog, 'task-end', (tx) => finishTask(tx, work, taskRunId)),
+    );
     slice.progressed = true;
   }
   return true;

@@ -6,6 +6,7 @@ import type { EventName } from '../events/event-types.ts';
 import { emitting, hearing, type Tx } from '../events/outbox.ts';
 import type { End } from './end.ts';
 import { closeSlice } from './evidence.ts';
+import { sayingEnd } from './run-lines.ts';
 
 export type Written = {
   /** The work was there, under its epoch, and is deleted. */
@@ -47,7 +48,7 @@ export async function writeEnd(tx: Tx, work: Work, end: End): Promise<Written> {
     closed as (
       update task_runs set status = ${status}, finished_at = clock(), error_message = ${end.message ?? null}
        where run_id = ${run_id}::uuid and status = 'STARTED' and not exists (select from unbalanced)
-      returning id),
+      returning id, name),
     gone as (
       delete from run_work
        where run_id = ${run_id}::uuid and epoch = ${work.epoch}::bigint and lease_until is not null
@@ -66,7 +67,9 @@ export async function writeEnd(tx: Tx, work: Work, end: End): Promise<Written> {
          set status = ${status}, finished_at = clock(), error_code = ${end.code ?? null},
              error_message = ${end.message ?? null}, error_stack = ${end.stack ?? null},
              meta = coalesce(run_log.meta, '{}') || ${meta(run_id)}
-        from gone where run_log.run_id = ${run_id}::uuid),
+        from gone where run_log.run_id = ${run_id}::uuid
+      returning duration_ms, run_log.meta),
+    said as (${sayingEnd(work, end, sql`closed`, sql`logged`)}),
     ran as (
       update run_requests set state = 'ran', why = ${sql.lit(end.status)}, ended_at = clock()
        where run_id = ${run_id}::uuid and exists (select from gone)),
