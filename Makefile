@@ -1,13 +1,13 @@
 # Everything runs on the Node 24 that npm installs; Node 20 or later is enough to start.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help install run check test bench chaos screenshots deploy clean
+.PHONY: help install run check test bench chaos screenshots deploy e2e clean
 ARGS ?=
 ONLY ?=
 OVERLAY ?=
 
 help: ## Lists these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 # stdout belongs to the program that runs next: npm may only write to stderr. The copy of the lock file tells what is
 # installed, so that nothing asks the network twice. npm may refuse install scripts, and Node 24 comes by one.
@@ -44,6 +44,9 @@ screenshots: install ## Pictures of the pages for the README, with Debian's Chro
 deploy: install ## Applies OVERLAY=kind or production to kubectl's cluster and waits until it is Ready; ARGS="--image …"
 	@test -n "$(OVERLAY)" || { echo 'Say which: make deploy OVERLAY=kind, or production' >&2; exit 2; }
 	@exec node cli/kubescribe.ts deploy $(OVERLAY) $(ARGS)
+
+e2e: install ## Deploys to the cluster of KUBECONFIG and looks on; E2E_IMAGE, IN_KUBE; ARGS="--keep", "--gentle" or steps
+	@exec node test/e2e/run.ts $(ARGS)
 
 clean: ## Removes packages and reports; the data in .kubescribe stays
 	rm -rf node_modules test-report.json bench/results.json

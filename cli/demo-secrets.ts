@@ -5,11 +5,10 @@ import { logins } from '../lib/roles/logins.ts';
 import { newPassword } from '../lib/roles/password.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Where the overlay puts it. */
 const NAMESPACE = 'kubescribe';
 /** The Secret of the server's administrator, which holds the passwords of all logins too. */
 export const POSTGRES_SECRET = 'kubescribe-postgres';
-const SERVER = `postgres.${NAMESPACE}.svc.cluster.local:5432`;
-const MAIL = `smtp://mail.${NAMESPACE}.svc.cluster.local:2525`;
 const DATABASES = ['runlog', 'report', 'prod'] as const;
 
 /** Passwords that exist already: the administrator's and, by their names, the logins'. */
@@ -35,29 +34,30 @@ export function keptOf(json: string): Kept {
 }
 
 /** A List of all Secrets that the overlay's manifests name; logins that came since get passwords of their own. */
-export function secretsOfDemo(kept: Kept) {
+export function secretsOfDemo(kept: Kept, namespace = NAMESPACE) {
   const admin = kept.password ?? newPassword();
   const passwords = Object.fromEntries(
     logins.map(({ name }) => [name, kept.logins?.[name] ?? newPassword()]),
   );
-  const at = (database: string) => loginUrl(`postgresql://${SERVER}/${database}`, 'postgres', admin);
+  const host = (service: string) => `${service}.${namespace}.svc.cluster.local`;
+  const server = `postgresql://${host('postgres')}:5432`;
+  const at = (database: string) => loginUrl(`${server}/${database}`, 'postgres', admin);
+  const secret = (name: string, stringData: Record<string, string>) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'kubescribe' } },
+    stringData,
+  });
   const items = [
     secret(POSTGRES_SECRET, {
       password: admin,
       passwords: JSON.stringify(passwords),
       ...Object.fromEntries(DATABASES.map((database) => [database, at(database)])),
     }),
-    secret('kubescribe-smtp', { url: MAIL }),
+    secret('kubescribe-smtp', { url: `smtp://${host('mail')}:2525` }),
     ...logins.map(({ name, secret: of, database }) =>
       secret(of, { url: loginUrl(at(database), name, passwords[name] ?? '') }),
     ),
   ];
   return { apiVersion: 'v1', kind: 'List', items };
 }
-
-const secret = (name: string, stringData: Record<string, string>) => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name, namespace: NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'kubescribe' } },
-  stringData,
-});
