@@ -4,7 +4,7 @@ import { send } from '../lib/boundary.ts';
 import { loadConfig } from '../lib/config.ts';
 import { redact } from '../lib/logs/redact.ts';
 import { serverPlace } from './place.ts';
-import type { Shared } from './print.ts';
+import { type Shared, write } from './print.ts';
 import { refused } from './refused.ts';
 import { unreachable } from './unreachable.ts';
 import { visibleLines } from './visible.ts';
@@ -30,15 +30,13 @@ export async function download(command: Command, path: string, query: Query): Pr
   const isCsv = response.headers.get('content-type')?.startsWith('text/csv') ?? false;
   if (!response.ok || !isCsv || !response.body) throw refused(url, response, await json(response));
   try {
-    for await (const chunk of response.body) await write(chunk);
+    for await (const chunk of response.body) await write(shown(chunk));
   } catch (error) {
     throw new Error(`${redact(url)} broke off: what was printed is not the whole.`, { cause: error });
   }
 }
 
-async function write(chunk: Uint8Array): Promise<void> {
-  const text = process.stdout.isTTY ? visibleLines(Buffer.from(chunk).toString('utf8')).join('\n') : chunk;
-  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
-}
+const shown = (chunk: Uint8Array) =>
+  process.stdout.isTTY ? visibleLines(Buffer.from(chunk).toString('utf8')).join('\n') : chunk;
 
 const json = (response: Response): Promise<unknown> => response.json().catch(() => undefined);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
+import { plural } from '../lib/numbers.ts';
 import { type Doors, doorsOf } from './doors.ts';
 import type { Told } from './paths.ts';
 import { type Column, note, printJson, printTable, wantsJson } from './print.ts';
@@ -84,7 +85,7 @@ async function insist(ask: (header: { 'idempotency-key': string }) => Promise<Fa
 }
 
 async function confirm(seen: Fates, verb: string): Promise<void> {
-  const question = `${verb} ${plural(seen.count)}?`;
+  const question = `${verb} ${plural(seen.count, 'run')}?`;
   if (!process.stdin.isTTY) throw new UsageError(`${question} Say --yes, or look first with --dry-run.`);
   printTable(columns, seen.runs);
   const line = createInterface({ input: process.stdin, output: process.stderr });
@@ -98,11 +99,13 @@ function show(told: Fates, asJson: boolean): void {
   else {
     printTable(columns, told.runs);
     const rest = told.count - told.runs.length;
-    note(rest > 0 ? `${plural(told.count)}; ${rest} more than are shown.` : `${plural(told.count)}.`);
+    note(
+      rest > 0
+        ? `${plural(told.count, 'run')}; ${rest} more than are shown.`
+        : `${plural(told.count, 'run')}.`,
+    );
   }
 }
-
-const plural = (count: number) => (count === 1 ? '1 run' : `${count} runs`);
 
 const columns: Column<Fates['runs'][number]>[] = [
   { title: 'RUN', text: (run) => run.run_id },

@@ -13,6 +13,11 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Writes to stdout, and waits while whoever reads it is slow. */
+export async function write(text: string | Uint8Array): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
 /** Writes one line to stderr: what is said to people beside the result. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -23,7 +28,7 @@ export function printJson(value: unknown): void {
   print(visibleJson(value));
 }
 
-type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
+export type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
 
 /** Colours text when stdout is a terminal that wants colours. */
 export function colour(name: Colour, text: string): string {

@@ -5,10 +5,10 @@ import type { CalendarEntry } from '../lib/calendar/entry.ts';
 import { type History, readHistory, slotsOf } from '../lib/calendar/history.ts';
 import { rangeOf } from '../lib/calendar/range.ts';
 import type { Db } from '../lib/db/connect.ts';
+import { plural } from '../lib/numbers.ts';
 import { slotMark, slotStrip, slotWord } from './calendar-strip.ts';
 import { calendarTable } from './calendar-table.ts';
 import { html } from './html.ts';
-import { plural } from './numbers.ts';
 import { pageResponse } from './page.ts';
 
 /** Slots that a page shows. */

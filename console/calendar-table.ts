@@ -2,9 +2,9 @@
 import type { CalendarEntry } from '../lib/calendar/entry.ts';
 import { type Fold, foldSlots, typicalTime } from '../lib/calendar/fold.ts';
 import { redact } from '../lib/logs/redact.ts';
+import { plural } from '../lib/numbers.ts';
 import { slotMark } from './calendar-strip.ts';
 import { type Html, html } from './html.ts';
-import { plural } from './numbers.ts';
 import { duration } from './when.ts';
 
 /** The table, in the order in which the slots come. */

@@ -1,8 +1,8 @@
 /** Two runs side by side for a person: what changed since it last worked. */
 import type { Db } from '../lib/db/connect.ts';
 import { diffAgainst, LAST_SUCCESS, type RunDiff } from '../lib/ledger/diff-runs.ts';
+import { count, plural } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { count, plural } from './numbers.ts';
 import { pageResponse } from './page.ts';
 import { missingPage } from './trouble-page.ts';
 import { duration } from './when.ts';

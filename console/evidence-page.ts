@@ -1,11 +1,11 @@
 /** Which rows of a run were not taken as they came: by rule, by class, and some of each. */
 import { sql } from 'kysely';
 import type { Db } from '../lib/db/connect.ts';
+import { count, plural } from '../lib/numbers.ts';
 import { countSightings } from '../lib/operations/counts.ts';
 import { listSightings } from '../lib/operations/list.ts';
 import { type Html, html } from './html.ts';
 import { classNames, isClassName, logRows } from './log-rows.ts';
-import { count, plural } from './numbers.ts';
 import { pageResponse } from './page.ts';
 import { rejectedRules } from './run-facts.ts';
 

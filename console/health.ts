@@ -1,5 +1,5 @@
 /** How all is, in one sentence: what a person wants to know first. */
-import { plural } from './numbers.ts';
+import { plural } from '../lib/numbers.ts';
 import { type PipelineState, stateOf } from './pipeline-state.ts';
 import type { PipelineView } from './read-pipelines.ts';
 import type { Tone } from './status-mark.ts';

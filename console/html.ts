@@ -1,4 +1,5 @@
 /** Pages as text: whatever is put into an `html` template is escaped, unless it is such a template itself. */
+import { harmlessText } from '../client/harmless-text.ts';
 
 const MARKUP = Symbol('markup');
 
@@ -15,26 +16,9 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** C0 without tab and newline, DEL, C1. */
-const CONTROL = /[^\P{Cc}\t\n]/gu;
-/** Characters that turn the direction of what surrounds them, or that end lines unseen. */
-const UNSEEN = /[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
-
-const controlPicture = (char: string) => {
-  const code = char.codePointAt(0)!;
-  return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? '\u2421' : codePoint(char);
-};
-const codePoint = (char: string) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`;
-
 /** Foreign text made harmless: no markup, and nothing that acts without being seen. */
-function escapeText(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll('\r\n', '\n')
-    .replaceAll(CONTROL, controlPicture)
-    .replaceAll(UNSEEN, codePoint)
-    .replaceAll(/[&<>"']/g, (char) => entities[char]!);
-}
+const escapeText = (text: string): string =>
+  harmlessText(text).replaceAll(/[&<>"']/g, (char) => entities[char]!);
 
 /** A piece of a page. Attribute values stand in quotes. */
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {

@@ -1,7 +1,7 @@
 /** The newest runs as a table, which becomes a card a run on a narrow screen. */
 import { redact } from '../lib/logs/redact.ts';
+import { count } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { count } from './numbers.ts';
 import { causeOf } from './pipeline-state.ts';
 import { LATEST, type LatestRun } from './read-latest-runs.ts';
 import { statusFace, statusMark } from './status-mark.ts';

@@ -1,6 +1,7 @@
 /** Rows of the operation logs for a person: what each is about, why it was noted, how often, and with which values. */
+
+import { count } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { count } from './numbers.ts';
 import { timeMark } from './when.ts';
 
 /** A row as the API shows it. */

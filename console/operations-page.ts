@@ -1,11 +1,11 @@
 /** Why rows were not taken as they came: how much of each class when, and how far pipelines have read. */
 import type { Db } from '../lib/db/connect.ts';
+import { count } from '../lib/numbers.ts';
 import { askedRange } from '../lib/operations/asked-range.ts';
 import { countLogs } from '../lib/operations/counts.ts';
 import { listWatermarks } from '../lib/operations/watermarks.ts';
 import { type Html, html } from './html.ts';
 import { classNames, isClassName } from './log-rows.ts';
-import { count } from './numbers.ts';
 import { pageResponse } from './page.ts';
 import { readNow } from './read-now.ts';
 import { trendBars } from './trend.ts';

@@ -1,7 +1,7 @@
 /** One pipeline on the overview: how it is, its last runs, when it runs next, what stands in its way. */
 import { redact } from '../lib/logs/redact.ts';
+import { plural } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { plural } from './numbers.ts';
 import { type PipelineState, stateOf } from './pipeline-state.ts';
 import type { PipelineView } from './read-pipelines.ts';
 import { runStrip, stripSummary } from './run-strip.ts';

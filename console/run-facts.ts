@@ -1,7 +1,7 @@
 /** What is known of a run beside its tasks: times, who asked, params, attempts, rows, mails. */
 import { redact } from '../lib/logs/redact.ts';
+import { count } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { count } from './numbers.ts';
 import type { MailView, RunView } from './read-run.ts';
 import { clockTime, duration, timeMark } from './when.ts';
 

@@ -1,7 +1,7 @@
 /** A run's tasks with their books and their progress. */
 import { redact } from '../lib/logs/redact.ts';
+import { count } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { count } from './numbers.ts';
 import type { TaskView } from './read-run.ts';
 import { statusFace, statusMark } from './status-mark.ts';
 import { duration } from './when.ts';

@@ -1,6 +1,7 @@
 /** Counts over time as bars, the highest for the most; in words beside them. */
+
+import { count } from '../lib/numbers.ts';
 import { type Html, html } from './html.ts';
-import { count } from './numbers.ts';
 
 const HEIGHT = 40;
 const PITCH = 8;

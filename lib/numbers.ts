@@ -1,3 +1,5 @@
+/** Numbers for people. */
+
 /** `1,234,567`. */
 export const count = (n: number): string => n.toLocaleString('en-US');
 
