@@ -22,6 +22,7 @@ import type {
   UpsertFailuresTable,
 } from './evidence-tables.ts';
 import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
+import type { LogCountsTable, LogWritersTable } from './log-tables.ts';
 import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
 import type { RetentionTable, TableLimitsTable, TableSizesTable } from './upkeep-tables.ts';
 import type { BatchBooksTable, RunRequestsTable, RunSlicesTable, RunWorkTable } from './work-tables.ts';
@@ -34,6 +35,8 @@ export type RunLog = {
   run_log: RunLogTable;
   task_runs: TaskRunsTable;
   logs: LogsTable;
+  log_writers: LogWritersTable;
+  log_counts: LogCountsTable;
   pipelines: PipelinesTable;
   schedules: SchedulesTable;
   pauses: PausesTable;

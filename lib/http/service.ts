@@ -2,6 +2,7 @@ import { destination, type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
 import { describeError } from '../logs/redact.ts';
+import { type LogWriter, openLogWriter } from '../logs/writer.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { openReports, type Reports } from '../reports/open.ts';
 
@@ -11,6 +12,8 @@ export type Service = {
   log: Logger;
   /** RunLog; connects at the first query. */
   readonly runlog: Db;
+  /** The one way of lines into the table `logs`; what waits is stored before the pools close. */
+  readonly logs: LogWriter;
   /** The report database as people read it; connects at the first query. */
   readonly reports: Reports;
   /** What the files in pipelines/ define; read at the first call. */
@@ -57,19 +60,28 @@ export function createService(
   const stop = new AbortController();
   const going = new Set<Promise<unknown>>();
   let db: Db | undefined;
+  let logs: LogWriter | undefined;
   let reports: Reports | undefined;
   let loaded: Promise<readonly Pipeline[]> | undefined;
   const madeAt = performance.now();
   let hasWorked = false;
   const logger = parts.log ?? makeLog(config);
+  const openDb = () => {
+    if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
+    db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
+    return db;
+  };
   return {
     config,
     log: logger,
     draining: stop.signal,
     get runlog() {
-      if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
-      db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
-      return db;
+      return openDb();
+    },
+    get logs() {
+      const onTrouble = (error: unknown) => logger.warn({ error }, 'log lines are waiting');
+      logs ??= openLogWriter(openDb(), { service: config.service, onTrouble });
+      return logs;
     },
     get reports() {
       if (!config.reportUrl) throw new Error('REPORT_DB_URL is not set: say where the reports are.');
@@ -102,6 +114,7 @@ export function createService(
       const timer = AbortSignal.timeout(patience);
       const late = new Promise((resolve) => timer.addEventListener('abort', resolve, { once: true }));
       while (going.size > 0 && !timer.aborted) await Promise.race([Promise.all(going), late]);
+      await logs?.close();
       await Promise.all([db?.destroy(), reports?.close()]);
     },
   };

@@ -1,9 +1,9 @@
 /** A line of the log on its way to the one table. */
+import type { LogLine } from '../contract/log-line.ts';
+import type { LeftOut } from './share.ts';
 
-export const levels = ['debug', 'info', 'warn', 'error'] as const;
-export type Level = (typeof levels)[number];
-
-export type Stream = 'stdout' | 'stderr' | 'system';
+export type Level = LogLine['level'];
+export type Stream = LogLine['stream'];
 
 /** Whose a line is; lines of one place share the object. */
 export type Origin = {
@@ -23,6 +23,8 @@ export type Line = {
   readonly stream: Stream;
   readonly message: string;
   readonly metadata: string | null;
+  /** What the line tells to have been left out: counted with the run when the line is stored. */
+  readonly left?: LeftOut;
 };
 
 /** Steady within a process, and comparable between processes of one machine; RunLog's clock makes an instant of its age. */

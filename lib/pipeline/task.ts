@@ -22,11 +22,12 @@ export type TaskContext<P> = {
   state: Json;
   /** Aborted on cancel, at the hard stop of a slice, when the lease is lost. Pass it on. */
   signal: AbortSignal;
+  /** Lines of the run's log. Awaited, they hold back a task that logs faster than can be written. */
   log: {
-    debug(message: string, metadata?: Json): void;
-    info(message: string, metadata?: Json): void;
-    warn(message: string, metadata?: Json): void;
-    error(message: string, metadata?: Json): void;
+    debug(message: string, metadata?: Json): Promise<void> | void;
+    info(message: string, metadata?: Json): Promise<void> | void;
+    warn(message: string, metadata?: Json): Promise<void> | void;
+    error(message: string, metadata?: Json): Promise<void> | void;
   };
   /** Kept with the run, beside what was noted before. */
   note(meta: Json): Promise<void>;

@@ -37,6 +37,8 @@ export const tables: Record<string, Allowed> = {
   job_runs: {},
   task_runs: { writer: ['insert', 'update'] },
   logs: { writer: ['insert'] },
+  log_writers: { reader: ['insert', 'update', 'delete'] },
+  log_counts: { reader: ['insert', 'update'] },
   // The row is locked by who plans, which takes the right to update it.
   pipelines: { planner: ['insert', 'update'] },
   schedules: { planner: ['insert', 'update'], upkeep: ['delete'] },

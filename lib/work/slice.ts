@@ -5,7 +5,7 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
 import { describeError } from '../logs/redact.ts';
 import { onItsDay } from '../logs/saying.ts';
-import { type RunLogger, runLogger } from '../logs/write.ts';
+import type { JobLogger } from '../logs/writer.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { Refusal } from '../pipeline/task.ts';
 import { assignmentOf } from './assignment.ts';
@@ -30,9 +30,7 @@ const progressOf = ({ task, left, from }: Json, { tasks }: Pipeline): Progress =
 /** Works on a claimed run until its tasks are done or it must give way. Writes nothing after the lease is lost. */
 export async function runSlice(service: Service, pipeline: Pipeline, work: Work): Promise<Outcome> {
   const keeper = keep(service.runlog, work, service.draining);
-  const log = runLogger(service.runlog, work, (error) =>
-    service.log.warn({ error }, 'log lines are waiting'),
-  );
+  const log = service.logs.jobLogger(work.run_id, work);
   const slice = { ...progressOf(work.state, pipeline), progressed: false };
   let report: Client | undefined;
   try {
@@ -94,7 +92,7 @@ function cannotEnter(error: unknown, work: Work): Outcome {
 
 type Surroundings = {
   keeper: Keeper;
-  log: RunLogger;
+  log: JobLogger;
   report: Client;
   slice: Progress & { progressed: boolean };
 };

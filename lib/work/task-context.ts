@@ -5,7 +5,8 @@ import { connect } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
 import { isInTheWay } from '../evidence/in-the-way.ts';
 import type { Service } from '../http/service.ts';
-import type { RunLogger } from '../logs/write.ts';
+import type { Level } from '../logs/line.ts';
+import type { JobLogger } from '../logs/writer.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
 import { type CommitRow, commitBatch, readWatermark } from '../report/commit-row.ts';
 import { openReport, stagingPrefix } from '../report/fence.ts';
@@ -23,7 +24,7 @@ const SECOND = 1000;
 
 export type Place = { task: string; taskRunId: string; assignment: Assignment; state: Json; work: Work };
 
-type Means = { keeper: Keeper; report: Client; log: RunLogger };
+type Means = { keeper: Keeper; report: Client; log: JobLogger };
 
 /** Builds a task's context; `close` ends what it opened, and after it the context refuses. */
 export async function taskContext(service: Service, place: Place, means: Means) {
@@ -44,9 +45,8 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     if (keeper.signal.aborted || closed) await turn();
     demandOpen();
   };
-  const line = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, metadata?: Json) => {
-    if (!closed) log.logTask(taskRunId, level, message, metadata);
-  };
+  const line = (level: Level) => (message: string, metadata?: Json) =>
+    closed ? undefined : log.logTask(taskRunId, level, message, 'stdout', metadata);
 
   const context: TaskContext<Json> = {
     ...place.assignment,

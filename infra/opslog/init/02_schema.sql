@@ -1316,6 +1316,35 @@ create index concurrency_issues_pipeline on operation_logs.concurrency_issues (p
 alter table task_runs add column meta jsonb;
 comment on column task_runs.meta is 'What the task found out beside its books: columns of the source that changed, the finding of a check.';
 
+-- 000018_log_writers
+-- Lines of the log arrive once.
+
+create table log_writers (
+  id      uuid primary key,
+  lines   bigint not null,
+  seen_at timestamptz not null default clock()
+);
+alter table log_writers set (fillfactor = 50);
+comment on table log_writers is 'How many of its lines each writer has brought in: a batch whose answer was lost is not taken twice.';
+
+-- Every function tells of itself, also those that else only read.
+call allow('reader', 'select, insert, update, delete', 'log_writers');
+
+-- 000019_log_counts
+-- What was left out of a run's log is counted.
+
+create table log_counts (
+  run_id      uuid primary key references run_log (run_id) on delete cascade,
+  written     bigint not null default 0,
+  repeated    bigint not null default 0,
+  over_budget bigint not null default 0,
+  crowded_out bigint not null default 0
+);
+alter table log_counts set (fillfactor = 50);
+comment on table log_counts is 'Lines that writers brought in for a run, and lines that they left out of it.';
+
+call allow('reader', 'select, insert, update', 'log_counts');
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1357,5 +1386,9 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000016', 'reading_evidence', 'cb3099ce8e3e812c70abfce7a658214e087b787e71e892b960ea379627662d11');
 insert into public.schema_migrations (version, name, checksum)
 values ('000017', 'task_notes', '703c00cddc2c3d485c160118dcb3e8c857848e7050e26db6f469388b5cce137e');
+insert into public.schema_migrations (version, name, checksum)
+values ('000018', 'log_writers', '1e42a519b19440325c4088e3cb9800b3b1287c3a189c4bbfd76f07e3d5c7c0ee');
+insert into public.schema_migrations (version, name, checksum)
+values ('000019', 'log_counts', 'ee73ed8931a8e007272731280b1bbaa8454e6f2d5b62e2709ab9f0fe0b50d57e');
 
 commit;

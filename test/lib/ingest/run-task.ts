@@ -42,7 +42,7 @@ export async function runTask(
     reset,
     state: {},
     signal: new AbortController().signal,
-    log: { debug: silent, info: silent, warn: (message) => done.warnings.push(message), error: silent },
+    log: { debug: silent, info: silent, warn: (message) => void done.warnings.push(message), error: silent },
     note: async () => {},
     progress: silent,
     production: async () => prod,
