@@ -16,13 +16,18 @@ export function register(program: Command): void {
   program
     .command('doctor')
     .description('says what is wrong with the set-up and how to mend it; exit code 1 when something fails')
+    .option(
+      '--cluster',
+      "look at the cluster of kubectl's context, and from a pod in it, instead of at this machine",
+    )
     .action(doctor);
 }
 
-async function doctor(_options: object, command: Command): Promise<void> {
+async function doctor({ cluster }: { cluster?: true }, command: Command): Promise<void> {
   const asJson = wantsJson(command);
   const findings: Finding[] = [];
-  for await (const finding of examine(command.optsWithGlobals<Shared>().url)) {
+  const examined = cluster ? await atCluster() : examine(command.optsWithGlobals<Shared>().url);
+  for await (const finding of examined) {
     findings.push(finding);
     if (!asJson) printFinding(finding);
   }
@@ -30,6 +35,11 @@ async function doctor(_options: object, command: Command): Promise<void> {
   if (asJson) printJson({ ok: count('fail') === 0, findings });
   else print(`${count('ok')} ok, ${count('warn')} warn, ${count('fail')} fail`);
   if (count('fail') > 0) process.exitCode = 1;
+}
+
+async function atCluster(): Promise<AsyncGenerator<Finding>> {
+  const { examineCluster } = await import('./doctor/cluster.ts');
+  return examineCluster();
 }
 
 async function* examine(url: string | undefined): AsyncGenerator<Finding> {

@@ -1,11 +1,14 @@
 /** Brings resources into a cluster by server-side apply, in an order in which each finds what it needs. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { kubectl, kubectlJson } from './kubectl.ts';
+import { KubectlError, kubectl, kubectlJson } from './kubectl.ts';
 import { isAtWork } from './pods.ts';
 import { kindOf, Resource } from './resource.ts';
 import { stateOf } from './state.ts';
 
 const SECOND = 1000;
+/** Twenty Services at once may keep Knative's webhooks from answering for a while. */
+const TRIES = 30;
+const PASSING = /failed calling webhook|etcdserver: request timed out/;
 
 /** Applies the namespace alone, so that Secrets can be made in it. */
 export async function applyNamespace(resources: readonly Resource[]): Promise<void> {
@@ -21,7 +24,15 @@ export async function applyAll(resources: readonly Resource[], conflicts: boolea
 export async function apply(items: readonly unknown[], options: readonly string[] = []): Promise<void> {
   if (items.length === 0) return;
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-  await kubectl(['apply', '--server-side', ...options, '-f', '-'], list);
+  for (let tries = 1; ; tries++) {
+    try {
+      await kubectl(['apply', '--server-side', ...options, '-f', '-'], list);
+      return;
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof KubectlError && PASSING.test(error.message))) throw error;
+      await pause(2 * SECOND);
+    }
+  }
 }
 
 /**

@@ -15,8 +15,8 @@ export async function kubectl(args: readonly string[], input = ''): Promise<stri
   try {
     const [code, said, faults] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
     if (code === 0) return said;
-    const why = faults.trim() || said.trim() || `it ended with ${code}`;
-    throw new KubectlError(`kubectl ${args.slice(0, 2).join(' ')}: ${why}`);
+    const why = [faults.trim(), said.trim()].filter((words) => words !== '').join('\n');
+    throw new KubectlError(`kubectl ${args.slice(0, 2).join(' ')}: ${why || `it ended with ${code}`}`);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     throw new KubectlError('kubectl is not on PATH: install it, 1.34 or near it.', { cause: error });
