@@ -37,7 +37,15 @@ export type Connection = {
   refuse(status: number, headers?: Record<string, string>): void;
 };
 
-type Script = { last: number; status?: string | null; stream(connection: Connection, nth: number): void };
+type Script = {
+  last: number;
+  status?: string | null;
+  /** What the server tells of the run. Default: its status. */
+  run?: object;
+  /** Laid over each line. */
+  line?: object;
+  stream?(connection: Connection, nth: number): void;
+};
 
 /** Serves the lines 1 to `last`; each connection of its stream goes by the script. */
 export async function logServer(script: Script) {
@@ -49,19 +57,28 @@ export async function logServer(script: Script) {
     const until = searchParams.get('until');
     if (pathname.endsWith('/stream/sse')) {
       const stream = connection(reply, searchParams);
-      if (until === null) return script.stream(stream, nth++);
+      if (until === null) return script.stream?.(stream, nth++);
       stream.tell((stream.after ?? 0) + 1, Number(until));
       return stream.end('STARTED');
     }
     const json = (data: unknown) =>
       reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(data));
-    if (pathname.startsWith('/runs/')) return json({ status: script.status ?? 'STARTED' });
+    if (pathname.startsWith('/runs/')) return json(script.run ?? { status: script.status ?? 'STARTED' });
     const number = (name: string, otherwise: number) => Number(searchParams.get(name) ?? otherwise);
     const from = searchParams.get('from') ?? '';
-    const all = Array.from({ length: script.last }, (_, i) => logLine(i + 1)).filter(
+    const all = Array.from({ length: script.last }, (_, i) => logLine(i + 1, script.line)).filter(
       ({ timestamp }) => timestamp >= from,
     );
     if (searchParams.get('order') === 'desc') all.reverse();
+    if (pathname.endsWith('/download')) {
+      reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
+      return reply.end(
+        all
+          .slice(0, number('limit', all.length))
+          .map((line) => `${JSON.stringify(line)}\n`)
+          .join(''),
+      );
+    }
     const first = number('cursor', number('offset', 0));
     const end = first + number('limit', 100);
     const link = `</any?cursor=${end}>; rel="next"`;
