@@ -12,6 +12,8 @@ export const answerHeaders = {
   'preference-applied': 'Which wishes of `Prefer` were heeded.',
   'referrer-policy': 'Of a page: `no-referrer`.',
   'retry-after': 'After how many seconds to ask again.',
+  upgrade: 'What the connection must become: `websocket`.',
+  'x-accel-buffering': 'Of a stream: `no`, so that proxies pass on what comes at once.',
   'x-total-count':
     'How many there are on all pages: a number, or a number and `+` when there are at least so many.',
   'x-content-type-options': 'Of a page: `nosniff`.',

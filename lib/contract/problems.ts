@@ -7,6 +7,11 @@ export const problems = {
     means: 'The request cannot be read, or a part of it is not what the contract says. Nothing was done.',
     mend: '`detail` and `errors` name each fault and its place: mend them and send it again.',
   },
+  'Foreign origin': {
+    status: 403,
+    means: 'A page of another site asked, in a browser. Nothing was done.',
+    mend: 'Ask from a page of this site, or from a program.',
+  },
   'Not found': {
     status: 404,
     means: 'Nothing is served at this path, or what it names does not exist.',
@@ -122,6 +127,11 @@ export const problems = {
     status: 422,
     means: 'An event that no function can ever take. It goes to the dead letters.',
     mend: 'Look at it with `GET /dead-letters`.',
+  },
+  'Upgrade required': {
+    status: 426,
+    means: 'Only a WebSocket is served at this path.',
+    mend: 'Open a WebSocket, or read the stream of Server-Sent Events beside it.',
   },
   'Too many requests': {
     status: 429,

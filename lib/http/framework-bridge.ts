@@ -3,6 +3,8 @@ import type {
   Response as FrameworkResponse,
 } from '@google-cloud/functions-framework';
 import type { Handler } from './router.ts';
+import { unlessSwitching } from './upgrade.ts';
+import { writeAnswer } from './write-answer.ts';
 
 /** Answers a request that functions-framework has read already, by a web-standard handler. */
 export async function respond(
@@ -21,7 +23,6 @@ export async function respond(
     // The framework parses bodies before us and keeps the bytes.
     ...(!bodyless && message.rawBody && { body: new Uint8Array(message.rawBody) }),
   });
-  const response = await handler(request);
-  reply.writeHead(response.status, Object.fromEntries(response.headers));
-  reply.end(Buffer.from(await response.arrayBuffer()));
+  const response = unlessSwitching(await handler(request));
+  await writeAnswer(response, message, reply).catch(() => reply.destroy());
 }

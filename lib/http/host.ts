@@ -1,14 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { textOf } from './answer.ts';
 import { incoming } from './incoming.ts';
 import { problemResponse } from './problem.ts';
 import type { Handler } from './router.ts';
+import { takeOverOf, unlessSwitching } from './upgrade.ts';
+import { writeAnswer } from './write-answer.ts';
 
 const SECOND = 1000;
 
 /** Above the 90 s for which a proxy in front may keep a connection that it wants to use again. */
 const KEEP_ALIVE = 95 * SECOND;
+/** What a connection that left HTTP may take to say goodbye. */
+const FAREWELL = 3 * SECOND;
 
 export type Listening = {
   port: number;
@@ -20,7 +23,11 @@ export type Listening = {
 /** Serves a web-standard handler on node:http. Port 0 takes any free one. */
 export async function listen(handler: Handler, options: { port: number; host?: string }): Promise<Listening> {
   const unused = new Set<Socket>();
-  const server = createServer((message, reply) => {
+  const left = new Set<Socket>();
+  // Of all that clients would like to speak instead, only this is spoken here; the rest stays HTTP.
+  const shouldUpgradeCallback = ({ method, headers }: IncomingMessage) =>
+    method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+  const server = createServer({ shouldUpgradeCallback }, (message, reply) => {
     unused.delete(message.socket);
     // A kept connection would hold up the end of a closing server.
     reply.once('close', () => {
@@ -34,6 +41,12 @@ export async function listen(handler: Handler, options: { port: number; host?: s
   server.on('connection', (socket: Socket) => {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
+  });
+  server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Buffer) => {
+    unused.delete(socket);
+    left.add(socket);
+    socket.once('close', () => left.delete(socket)).on('error', () => socket.destroy());
+    void handOver(handler, message, socket, head);
   });
   server.keepAliveTimeout = KEEP_ALIVE;
   server.headersTimeout = KEEP_ALIVE + SECOND;
@@ -51,6 +64,10 @@ export async function listen(handler: Handler, options: { port: number; host?: s
         server.close(() => resolve());
         server.closeIdleConnections();
         for (const socket of unused) socket.destroy();
+        const cut = () => {
+          for (const socket of left) socket.destroy();
+        };
+        setTimeout(cut, FAREWELL).unref();
       }),
   };
 }
@@ -58,16 +75,7 @@ export async function listen(handler: Handler, options: { port: number; host?: s
 /** Answers one node:http request by a web-standard handler. */
 async function respond(handler: Handler, message: IncomingMessage, reply: ServerResponse): Promise<void> {
   try {
-    const response = await handleMessage(handler, message, reply);
-    const text = textOf(response);
-    const headers = fieldsOf(response);
-    if (typeof text === 'string') headers['content-length'] = String(Buffer.byteLength(text));
-    reply.writeHead(response.status, headers);
-    if (message.method === 'HEAD') {
-      reply.end();
-      if (text === undefined) await response.body?.cancel();
-    } else if (text === undefined && response.body) await pump(response.body, reply);
-    else reply.end(text);
+    await writeAnswer(unlessSwitching(await handleMessage(handler, message, reply)), message, reply);
   } catch {
     // An answer that broke off must not look whole.
     if (reply.headersSent) reply.destroy();
@@ -77,32 +85,26 @@ async function respond(handler: Handler, message: IncomingMessage, reply: Server
   if (!message.readableEnded) message.resume();
 }
 
-function fieldsOf({ headers }: Response): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = Object.fromEntries(headers);
-  if ('set-cookie' in fields) fields['set-cookie'] = headers.getSetCookie();
-  return fields;
-}
-
-async function pump(body: ReadableStream<Uint8Array>, reply: ServerResponse): Promise<void> {
-  const reader = body.getReader();
-  // Whoever reads may leave while nothing is being said.
-  reply.once('close', () => void reader.cancel().catch(() => {}));
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    if (reply.destroyed) return;
-    if (!reply.write(next.value)) await drained(reply);
+/** Answers a request to leave HTTP: its connection is handed over, or hears why not and ends. */
+async function handOver(
+  handler: Handler,
+  message: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): Promise<void> {
+  const reply = new ServerResponse(message);
+  reply.shouldKeepAlive = false;
+  reply.assignSocket(socket);
+  reply.once('finish', () => socket.end());
+  try {
+    const response = await handleMessage(handler, message, reply);
+    const takeOver = takeOverOf(response);
+    if (!takeOver) return await writeAnswer(response, message, reply);
+    reply.detachSocket(socket);
+    takeOver(message, socket, head);
+  } catch {
+    socket.destroy();
   }
-  reply.end();
-}
-
-/** Until more may be written, or nobody reads any more. */
-function drained(reply: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      reply.off('drain', go).off('close', go);
-      resolve();
-    };
-    reply.on('drain', go).on('close', go);
-  });
 }
 
 async function handleMessage(handler: Handler, message: IncomingMessage, reply: ServerResponse) {

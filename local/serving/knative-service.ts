@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+import { onTakeOver } from '../../lib/http/upgrade.ts';
 import type { ServiceManifest } from '../manifests/manifest.ts';
 
 type Handler = (request: Request) => Promise<Response>;
@@ -11,7 +13,8 @@ const SECOND = 1000;
 /**
  * Puts around a handler what Serving puts around a container: containerConcurrency (the rest queues), 504 when no
  * answer has begun after responseStartTimeoutSeconds, and an end to every answer after timeoutSeconds; the wait in
- * the queue counts. The handler learns of it by its request's signal; whether it then stops is up to it.
+ * the queue counts. The handler learns of it by its request's signal; whether it then stops is up to it. A connection that
+ * left HTTP keeps its place until it is closed.
  */
 export function withinLimits(limits: Limits, handler: Handler): Handler {
   const slots = openSlots(limits.containerConcurrency);
@@ -38,6 +41,7 @@ export function withinLimits(limits: Limits, handler: Handler): Handler {
       clearTimeout(start);
       if (response !== false && response.body)
         return new Response(cutShort(response.body, cut.signal, end), response);
+      if (response && onTakeOver(response, (socket) => keepPlace(socket, cut.signal, end))) return response;
       end();
       return response === false ? new Response('activator request timeout', { status: 504 }) : response;
     } catch (error) {
@@ -88,6 +92,12 @@ function cutShort(
       await reader.cancel(reason);
     },
   });
+}
+
+function keepPlace(socket: Duplex, cut: AbortSignal, end: () => void): void {
+  cut.addEventListener('abort', () => socket.destroy(), { once: true });
+  if (socket.destroyed) end();
+  else socket.once('close', end);
 }
 
 /** Places for requests that run at once; 0 means no limit. */
