@@ -9,6 +9,7 @@ import { diffRuns } from './diff-runs.ts';
 import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
+import { getMetrics } from './metrics.ts';
 import { countOperations, countRunOperations, listOperations, listWatermarks } from './operations.ts';
 import { getPassport } from './passport.ts';
 import { getPipeline, listPipelines } from './pipelines.ts';
@@ -68,4 +69,5 @@ export const operations = [
   setRetention,
   listTables,
   setTableLimit,
+  getMetrics,
 ] as const;

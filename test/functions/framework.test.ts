@@ -78,6 +78,7 @@ const happy: Record<string, [Request, number, string | null]> = {
   'diff-runs': [get(`/runs/${run_id}/diff/last-success`), 404, 'application/problem+json'],
   'get-run': [get(`/runs/${run_id}`), 404, 'application/problem+json'],
   'list-runs': [get('/runs?limit=5'), 200, 'application/json'],
+  metrics: [get('/metrics'), 200, 'text/plain; version=0.0.4; charset=utf-8'],
   notify: [post('dev.kubescribe.notification.due', { notification: 1 }), 204, null],
   'replay-dead-letters': [
     { path: '/dead-letters/7/replay', init: { method: 'POST' } },

@@ -8,6 +8,7 @@ import deadLetters from '../../functions/dead-letters.ts';
 import diffRuns from '../../functions/diff-runs.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
+import metrics from '../../functions/metrics.ts';
 import notify from '../../functions/notify.ts';
 import operations from '../../functions/operations.ts';
 import pipelines from '../../functions/pipelines.ts';
@@ -65,6 +66,7 @@ const doors: Record<string, FunctionModule> = {
   calendar,
   'control-runs': controlRuns,
   'dead-letters': deadLetters,
+  metrics,
   operations,
   pipelines,
   'replay-dead-letters': replayDeadLetters,
