@@ -9,6 +9,7 @@ const Target = z.strictObject({ kind: z.string().optional(), name: z.string().op
 const Kustomization = z.looseObject({
   namespace: z.string().optional(),
   resources: z.array(z.string()).default([]),
+  components: z.array(z.string()).default([]),
   patches: z
     .array(
       z.strictObject({
@@ -22,7 +23,7 @@ const Kustomization = z.looseObject({
 
 /** Fields that are read above, or that change nothing on one machine (labels, images). */
 const KNOWN_FIELDS = new Set(
-  'apiVersion kind metadata namespace resources patches labels commonLabels commonAnnotations images'.split(
+  'apiVersion kind metadata namespace resources components patches labels commonLabels commonAnnotations images'.split(
     ' ',
   ),
 );
@@ -30,11 +31,11 @@ const FILE_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /**
  * Reads the manifests of a directory as `kubectl apply -k` would, or every `*.yaml` in it when it has no
- * kustomization. Of kustomize it knows resources, namespace and patches; other fields are listed as ignored.
+ * kustomization. Of kustomize it knows resources, components, namespace and patches; other fields are listed as ignored.
  */
 export function readDirectory(directory: string, faults: Fault[], ignored: Ignored[]): YamlDocument[] {
   const file = FILE_NAMES.map((name) => join(directory, name)).find((path) => existsSync(path));
-  if (file) return readKustomization(directory, file, faults, ignored);
+  if (file) return readKustomization(directory, file, [], faults, ignored);
   return yamlFilesUnder(directory).flatMap((path) => readYamlFile(path, faults));
 }
 
@@ -45,9 +46,16 @@ function yamlFilesUnder(directory: string): string[] {
     .map((name) => join(directory, name));
 }
 
-function readKustomization(dir: string, file: string, faults: Fault[], ignored: Ignored[]): YamlDocument[] {
+/** A component is laid over what is `given`; any other kustomization begins with nothing. */
+function readKustomization(
+  dir: string,
+  file: string,
+  given: YamlDocument[],
+  faults: Fault[],
+  ignored: Ignored[],
+): YamlDocument[] {
   const [document] = readYamlFile(file, faults);
-  if (!document) return [];
+  if (!document) return given;
   const parsed = Kustomization.safeParse(document.value);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -56,12 +64,12 @@ function readKustomization(dir: string, file: string, faults: Fault[], ignored: 
         message: `${issue.path.join('.')}: ${issue.message}`,
       });
     }
-    return [];
+    return given;
   }
   for (const field of Object.keys(parsed.data).filter((name) => !KNOWN_FIELDS.has(name))) {
     ignored.push({ ...document.place([field]), kind: 'Kustomization', name: field });
   }
-  let documents = parsed.data.resources.flatMap((resource, index) => {
+  const own = parsed.data.resources.flatMap((resource, index) => {
     const path = join(dir, resource);
     if (!existsSync(path)) {
       faults.push({ ...document.place(['resources', index]), message: `${resource} does not exist` });
@@ -69,6 +77,12 @@ function readKustomization(dir: string, file: string, faults: Fault[], ignored: 
     }
     return statSync(path).isDirectory() ? readDirectory(path, faults, ignored) : readYamlFile(path, faults);
   });
+  let documents = [...given, ...own];
+  for (const [index, component] of parsed.data.components.entries()) {
+    const path = FILE_NAMES.map((name) => join(dir, component, name)).find((one) => existsSync(one));
+    if (path) documents = readKustomization(join(dir, component), path, documents, faults, ignored);
+    else faults.push({ ...document.place(['components', index]), message: `${component} is no component` });
+  }
   for (const [index, { path, patch, target }] of parsed.data.patches.entries()) {
     const place = document.place(['patches', index]);
     if (path !== undefined && !existsSync(join(dir, path))) {

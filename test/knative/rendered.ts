@@ -28,12 +28,13 @@ function resourceOf({ value, place }: YamlDocument): Resource {
   return read.data;
 }
 
-/** What can be applied: the base, and each folder of overlays/. */
+/** What can be applied: the base, each folder of overlays/, and an overlay as an installation writes it. */
 export const places: readonly Rendered[] = [
   'base',
   ...readdirSync(join(KNATIVE, 'overlays'))
     .sort()
     .map((name) => `overlays/${name}`),
+  '../test/knative/with-monitoring',
 ].map(render);
 
 /** One of them. */

@@ -13,6 +13,7 @@ const CORE: Record<string, string> = {
   '/ConfigMap': 'v1',
   '/Service': 'v1',
   '/ServiceAccount': 'v1',
+  '/PodTemplate': 'v1',
   'apps/Deployment': 'apps/v1',
   'apps/StatefulSet': 'apps/v1',
   'batch/Job': 'batch/v1',

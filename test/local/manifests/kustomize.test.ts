@@ -34,7 +34,7 @@ patches:
       - op: add
         path: /spec/template/spec/timeoutSeconds
         value: 20
-components: [../extra]
+replicas: []
 `,
       'over/async.yaml': `kind: Broker
 metadata:
@@ -47,7 +47,33 @@ metadata:
 
     expect(brokers).toMatchObject([{ name: 'main', async: true }]);
     expect(services).toMatchObject([{ name: 'worker', timeoutSeconds: 20 }]);
-    expect(ignored).toMatchObject([{ kind: 'Kustomization', name: 'components', line: 12 }]);
+    expect(ignored).toMatchObject([{ kind: 'Kustomization', name: 'replicas', line: 12 }]);
+  });
+
+  test('a component is laid over what is there, before the patches of who names it', () => {
+    const directory = directoryOf({
+      ...base,
+      'over/kustomization.yaml': `resources: [../base]
+components: [../more, ../none]
+`,
+      'more/kustomization.yaml': `kind: Component
+resources: [second.yaml]
+patches:
+  - patch: |-
+      kind: Broker
+      metadata: {name: main, annotations: {messaging.knative.dev/async-handler: "true"}}
+`,
+      'right/kustomization.yaml': 'resources: [../base]\ncomponents: [../more]\n',
+      'more/second.yaml': SERVICE.replace('name: worker', 'name: second'),
+    });
+
+    expect(() => readManifests(join(directory, 'over'))).toThrow(
+      'over/kustomization.yaml:2: ../none is no component',
+    );
+    const { services, brokers } = readManifests(join(directory, 'right'));
+
+    expect(services.map(({ name }) => name)).toEqual(['worker', 'second']);
+    expect(brokers).toMatchObject([{ name: 'main', async: true }]);
   });
 
   test('a patch of a delivery replaces its fields, and a fault in it has the line of the patch', () => {
