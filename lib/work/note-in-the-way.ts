@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
 import { whoStood } from '../evidence/in-the-way.ts';
-import { recordEvidence } from '../evidence/record.ts';
+import { recordEvidence, type Seen } from '../evidence/record.ts';
 import { demandEpoch } from './claim.ts';
 import { onEvidence } from './on-runlog.ts';
 
@@ -15,20 +15,20 @@ export async function noteInTheWay(
   { task, target }: { task: string; target: string },
   error: unknown,
 ): Promise<void> {
-  const met = { ...(await whoStood(client, target, error)), attempt: work.attempt };
-  const identity = createHash('sha256').update(randomUUID()).digest('hex');
-  const seen = { run_id: work.run_id, task, batch: -work.epoch, identity, count: 1 };
-  const noted_at = 'infinity';
-  const row = {
-    ...seen,
+  const seen: Seen = {
+    commit_id: 0,
+    identity: createHash('sha256').update(randomUUID()).digest('hex'),
     class: 'concurrency_issues',
     symbol: null,
     ts: null,
-    detail: JSON.stringify(met),
-    noted_at,
-  } as const;
+    detail: { ...(await whoStood(client, target, error)), attempt: work.attempt },
+    count: 1,
+    // RunLog's clock says when.
+    noted_at: 'infinity',
+  };
+  const batches = [{ commit_id: 0, run_id: work.run_id, task, batch: -work.epoch }];
   await onEvidence(db, 'ship-in-the-way', async (tx) => {
-    await recordEvidence(tx, work.pipeline, [row], { aborted: true });
+    await recordEvidence(tx, work.pipeline, { rows: JSON.stringify([seen]), batches }, { aborted: true });
     await demandEpoch(tx, work.run_id, work.epoch);
   });
 }

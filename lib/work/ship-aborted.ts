@@ -5,13 +5,11 @@ import type { Work } from '../db/tables.ts';
 import { recordEvidence } from '../evidence/record.ts';
 import { summarize } from '../evidence/summaries.ts';
 import type { Books } from '../report/books.ts';
-import { readEvidence } from '../report/evidence.ts';
+import { readEvidence, type Waiting } from '../report/evidence.ts';
 import { writeBooks } from './batch-books.ts';
 import { demandEpoch } from './claim.ts';
 import { onEvidence } from './on-runlog.ts';
-
-/** Identities that one transaction ships at most. */
-const AT_ONCE = 1000;
+import { PART } from './ship.ts';
 
 export type Undone = { task: string; commitId: number; books: Books };
 
@@ -23,13 +21,13 @@ export async function shipAborted(
   { task, commitId, books }: Undone,
 ): Promise<void> {
   const row = { run_id: work.run_id, task, batch: -commitId, commit_id: commitId, committed_at: null, books };
-  for (let after = '', over = false; !over; ) {
-    const part = await readEvidence(client, [row], AT_ONCE, after);
-    over = part.length < AT_ONCE;
-    after = part.at(-1)?.identity ?? after;
+  for (let part: Waiting | undefined; part?.more !== false; ) {
+    part = await readEvidence(client, [row], PART, part?.last);
+    const sights = part;
     await onEvidence(db, 'ship-aborted', async (tx) => {
-      await recordEvidence(tx, work.pipeline, part, { aborted: true });
-      if (over && (await writeBooks(tx, row, { aborted: true }))) await summarize(tx, work.pipeline, row);
+      await recordEvidence(tx, work.pipeline, sights, { aborted: true });
+      if (!sights.more && (await writeBooks(tx, row, { aborted: true })))
+        await summarize(tx, work.pipeline, row);
       await demandEpoch(tx, work.run_id, work.epoch);
     });
   }

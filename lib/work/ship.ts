@@ -7,14 +7,16 @@ import type { Tx } from '../events/outbox.ts';
 import { recordEvidence } from '../evidence/record.ts';
 import { summarize } from '../evidence/summaries.ts';
 import { writeWatermarks } from '../evidence/watermarks.ts';
-import { readEvidence, type Waiting } from '../report/evidence.ts';
+import { readEvidence, removeEvidence, type Waiting } from '../report/evidence.ts';
 import { readUnshipped, type Unshipped } from '../report/unshipped.ts';
 import { sumTasks, writeBooks } from './batch-books.ts';
 import { demandEpoch } from './claim.ts';
 import { onEvidence } from './on-runlog.ts';
 
-/** Batches, and identities, that one transaction ships at most. */
-const AT_ONCE = { batches: 200, identities: 1000 };
+/** Batches that one transaction ships at most. */
+const BATCHES = 200;
+/** Identities that it ships at most. */
+export const PART = 2000;
 
 /**
  * Ships every batch in the work's scope that was not shipped: of much evidence part after part, in the order of
@@ -22,11 +24,10 @@ const AT_ONCE = { batches: 200, identities: 1000 };
  */
 export async function ship(db: Db, client: Client, work: Work): Promise<void> {
   for (;;) {
-    const commits = await readUnshipped(client, work.scope, AT_ONCE.batches);
+    const commits = await readUnshipped(client, work.scope, BATCHES);
     if (commits.length === 0) return;
-    const evidence = await readEvidence(client, commits, AT_ONCE.identities + 1);
-    const part = evidence.slice(0, AT_ONCE.identities);
-    const over = part.length === evidence.length ? commits : [];
+    const part = await readEvidence(client, commits, PART);
+    const over = part.more ? [] : commits;
     await onEvidence(db, 'ship', async (tx) => {
       await recordEvidence(tx, work.pipeline, part);
       if (over.length > 0) await writeBatches(tx, work, over);
@@ -45,18 +46,9 @@ async function writeBatches(tx: Tx, work: Work, commits: readonly Unshipped[]): 
 }
 
 /** Takes away exactly what was shipped. */
-async function remove(
-  client: Client,
-  part: readonly Waiting[],
-  commits: readonly Unshipped[],
-): Promise<void> {
+async function remove(client: Client, part: Waiting, commits: readonly Unshipped[]): Promise<void> {
   await client.query('begin');
-  for (const [commit, rows] of Map.groupBy(part, ({ commit_id }) => commit_id))
-    await client.query(
-      `delete from kubescribe.evidence
-        where commit_id = $1 and identity = any (array(select decode(hex, 'hex') from unnest($2::text[]) hex))`,
-      [commit, rows.map(({ identity }) => identity)],
-    );
+  if (part.last) await removeEvidence(client, part.batches, part.last);
   if (commits.length > 0)
     await client.query('update kubescribe.commits set shipped = true where commit_id = any($1)', [
       commits.map(({ commit_id }) => commit_id),

@@ -130,6 +130,7 @@ async function workOn(
       const onLeft = () =>
         around.log.logTask(taskRunId, 'warn', 'it did not stop when it was told to, and was left behind');
       if (!(await unlessLeftBehind(walking, keeper.signal, onLeft))) return false;
+      await session.through();
     } finally {
       keeper.watch();
       await session.close();

@@ -16,8 +16,8 @@ import { noteInTheWay } from './note-in-the-way.ts';
 import { onRunLog } from './on-runlog.ts';
 import { paceOf } from './pace.ts';
 import { cancelOn, closeSession } from './report-session.ts';
-import { ship } from './ship.ts';
 import { shipAborted } from './ship-aborted.ts';
+import { shipper } from './ship-beside.ts';
 import { noteTask } from './task-runs.ts';
 
 const SECOND = 1000;
@@ -32,7 +32,9 @@ export async function taskContext(service: Service, place: Place, means: Means) 
   const { keeper, report, log } = means;
   let watermark: CommitRow | undefined = await readWatermark(report, work.scope, task);
   const production = openedOnce(() => openProduction(service, keeper.signal));
-  const stager = openedOnce(() => openStager(service, work, keeper.signal));
+  const stager = openedOnce(() => openBeside(service, work, keeper.signal));
+  const shipping = openedOnce(() => openBeside(service, work, keeper.signal));
+  const shipped = shipper(service.runlog, work, report, shipping.open);
   const pace = paceOf(() => performance.now());
   let closed = false;
 
@@ -86,15 +88,18 @@ export async function taskContext(service: Service, place: Place, means: Means) 
         throw error;
       }
       keeper.beat();
-      await ship(service.runlog, report, work);
+      await shipped.take(watermark);
       return watermark;
     },
   };
   return {
     context,
+    /** Until what its batches left is in RunLog. */
+    through: shipped.through,
     async close() {
       closed = true;
-      await Promise.all([production.close(), stager.close()]);
+      await shipped.through().catch(() => {});
+      await Promise.all([production.close(), stager.close(), shipping.close()]);
     },
   };
 }
@@ -120,8 +125,8 @@ function openedOnce(connectIt: () => Promise<Client>) {
   };
 }
 
-/** The session that stages has the name of the one that merges: whoever raises the fence ends both. */
-async function openStager(service: Service, work: Work, signal: AbortSignal): Promise<Client> {
+/** The sessions that stage and ship have the name of the one that merges: whoever raises the fence ends all. */
+async function openBeside(service: Service, work: Work, signal: AbortSignal): Promise<Client> {
   const url = service.config.reportUrl!;
   const client = await openReport(url, work.scope, work.epoch);
   cancelOn(signal, url, client);

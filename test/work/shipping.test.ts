@@ -3,13 +3,13 @@ import { onTestFinished } from 'vitest';
 import { onBoundary } from '../../lib/boundary.ts';
 import { emptyBooks } from '../../lib/report/books.ts';
 import { commitBatch, readWatermark } from '../../lib/report/commit-row.ts';
-import { ship } from '../../lib/work/ship.ts';
+import { PART, ship } from '../../lib/work/ship.ts';
 import { test as base, expect } from '../setup/product.ts';
 import { claimed, entered, nothingArrives } from './hands-on.ts';
 import { idle, pipelineOf, runOf } from './pipeline-of.ts';
 
 /** More than two transactions take. */
-const MANY = 2100;
+const MANY = 2 * PART + 100;
 
 const NOTE = `
   insert into kubescribe.evidence (commit_id, identity, class, symbol, ts, detail)
