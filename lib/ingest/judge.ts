@@ -1,9 +1,11 @@
 /** Judging what was found of a part, and what is in the target already: which rows are written, and which are not, and why. */
 import type { Client } from 'pg';
 import { ident, table } from '../db/quote.ts';
+import { tableFacts } from '../preflight/table-facts.ts';
 import type { Books } from '../report/books.ts';
 import { originOf } from './find.ts';
 import { BY_INDEX } from './joins.ts';
+import { nearSql } from './near.ts';
 import { mendVerdicts } from './renewed.ts';
 import { REFUSED } from './set-aside.ts';
 import type { IngestSpec } from './spec.ts';
@@ -22,8 +24,9 @@ export type Judged = Pick<
  * not to be written. Of rows that are unchanged it keeps the id alone. What is not in there is to be inserted as it is.
  */
 export async function judge(client: Client, spec: IngestSpec, part: Part): Promise<Judged> {
+  const facts = await tableFacts(client, spec.into);
   await client.query(`${BY_INDEX};
-    create unlogged table ${part.judged} as ${judgeSql(spec, part)}`);
+    create unlogged table ${part.judged} as ${judgeSql(spec, part, nearSql(spec, part.fast, facts))}`);
   const judged = await count(client, part);
   if (judged.deduped === 0) return judged;
   return (await mendVerdicts(client, spec, part)) ? count(client, part) : judged;
@@ -52,7 +55,7 @@ async function count(client: Client, { judged }: Part): Promise<Judged> {
 }
 
 /** The order of trust: source, then the later word, then the later row; among those staged, and against the incumbent. */
-function judgeSql(spec: IngestSpec, { fast, found }: Part): string {
+function judgeSql(spec: IngestSpec, { fast, found }: Part, looked: ReturnType<typeof nearSql>): string {
   const columns = Object.keys(spec.columns).map(ident);
   const key = spec.key.map(ident);
   const origin = ['ks_rank', 'ks_received_at', 'ks_source_id'];
@@ -80,6 +83,7 @@ function judgeSql(spec: IngestSpec, { fast, found }: Part): string {
     .filter((column) => column !== 'ks_source_id')
     .map((column) => `case when ks_verdict <> 'unchanged' or ks_warned then ${column} end as ${column}`);
   return `
+    ${looked ? `with ${looked.near}` : ''}
     select ks_source_id, ${unlessUnchanged.join(', ')}, ks_reason, ks_warned, ks_replaces, coalesce(ks_conflicts, false) as ks_conflicts, ks_verdict
       from (
         select ${here}, here.ks_reason, here.ks_warned, there.ks_source_id is not null as ks_replaces,
@@ -92,7 +96,7 @@ function judgeSql(spec: IngestSpec, { fast, found }: Part): string {
           left join ${table(spec.into)} there on here.ks_reason is null and here.ks_place = 1 and ${sameKey}
          union all
         select ${here}, null, false, true, ${conflicts}, case ${beside}
-          from (select ${columns.join(', ')}, ks_source, ${originOf(spec)} from ${fast}) here
+          from (select ${columns.join(', ')}, ks_source, ${originOf(spec)} from ${fast} ${looked ? `where ${looked.isNear}` : ''}) here
           join ${table(spec.into)} there on ${sameKey}
          where here.ks_source_id not in (select ks_source_id from ${found})
         offset 0) each`;
