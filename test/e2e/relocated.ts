@@ -7,7 +7,7 @@ const HOME = 'kubescribe';
 /** How the manifests call our image, with whatever tag or digest. */
 const IMAGE = /^(dev\.local\/)?kubescribe([:@].*)?$/;
 /** Who pipelines of a test are mounted for. */
-const WITH_PIPELINES = new Set(['Service', 'Job']);
+const WITH_PIPELINES = new Set(['Service', 'Job', 'PodTemplate']);
 const VOLUME = 'e2e-pipelines';
 
 const Manifest = z.looseObject({
@@ -47,6 +47,7 @@ function moveTo(namespace: string, value: unknown): unknown {
       .replaceAll(`svc.cluster.local/${HOME}/`, `svc.cluster.local/${namespace}/`);
   if (Array.isArray(value)) return value.map((item) => moveTo(namespace, item));
   if (typeof value !== 'object' || value === null) return value;
+  if ('name' in value && value.name === 'KUBESCRIBE_NAMESPACE') return { ...value, value: namespace };
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,
