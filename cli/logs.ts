@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LogFilter } from '../client/log-streamer.ts';
 import { loadConfig } from '../lib/config.ts';
 import { getRun } from '../lib/contract/get-run.ts';
+import { listRuns } from '../lib/contract/list-runs.ts';
 import { LEVELS, LogLevel, LogType } from '../lib/contract/log-line.ts';
 import { doorsOf } from './doors.ts';
 import { followLogs } from './follow-logs.ts';
@@ -11,7 +12,7 @@ import type { Told } from './paths.ts';
 import { serverPlace } from './place.ts';
 import { note, type Shared, wantsJson, write } from './print.ts';
 import { instantOption, wholeNumber } from './program.ts';
-import { runId } from './run-id.ts';
+import { isRunId } from './run-id.ts';
 import { told } from './told.ts';
 import { UsageError } from './usage-error.ts';
 import { visible, visibleJson } from './visible.ts';
@@ -38,7 +39,10 @@ export function register(program: Command): void {
   program
     .command('logs')
     .description('prints the log of a run, of the system or of everything, and follows it')
-    .argument('[run]', 'the id of the run; left out: of everything, the last lines', runId)
+    .argument(
+      '[run]',
+      'its id, or the name of a pipeline for its latest run; left out: the last lines of all',
+    )
     .option(
       '-f, --follow',
       'go on with lines as they are written; of a run until it ends, with its exit code',
@@ -65,12 +69,13 @@ function sinceOption(text: string): string {
   return new Date(Date.now() - Number(count) * (UNITS[unit] ?? 0)).toISOString();
 }
 
-async function showLogs(id: string | undefined, options: Options, command: Command): Promise<void> {
-  if (id !== undefined && options.system) throw new UsageError('A run or --system: not both.');
+async function showLogs(run: string | undefined, options: Options, command: Command): Promise<void> {
+  if (run !== undefined && options.system) throw new UsageError('A run or --system: not both.');
   if (options.system && options.type) throw new UsageError('--system or --type: not both.');
-  if (options.task !== undefined && id === undefined) throw new UsageError('--task goes with a run.');
+  if (options.task !== undefined && run === undefined) throw new UsageError('--task goes with a run.');
   if (options.follow && options.tail !== undefined) throw new UsageError('--tail does not go with --follow.');
   const { url } = serverPlace(command.optsWithGlobals<Shared>().url, loadConfig());
+  const id = run === undefined || isRunId(run) ? run : await latestOf(command, run);
   const tasks = id === undefined ? [] : await tasksOf(command, id);
   const filter: LogFilter = {
     job_run_id: id,
@@ -112,6 +117,14 @@ async function printLogs(
     newestFirst.push(line);
   if (newestFirst.length === 0) note('No lines.');
   for (const line of newestFirst.reverse()) await tell(line);
+}
+
+async function latestOf(command: Command, component: string): Promise<string> {
+  const params = { query: { component, limit: '1', fields: 'run_id' } };
+  const [latest] = await told(listRuns, doorsOf(command).GET('/runs', { params }));
+  if (!latest?.run_id)
+    throw new Error(`“${visible(component)}” is no id, and no pipeline of that name has run.`);
+  return latest.run_id;
 }
 
 async function tasksOf(command: Command, id: string): Promise<Task[]> {

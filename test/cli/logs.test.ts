@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logServer, RUN_ID } from '../client/log-server.ts';
 import { shownRun, shownTask } from './answers.ts';
-import { folder, kubescribe } from './command.ts';
+import { folder, kubescribe, serve } from './command.ts';
 
-const run = shownRun({ tasks: [shownTask({ name: 'bars' })] });
+const task = shownTask({ name: 'bars' });
+const run = shownRun({ tasks: [task] });
 
 test('the log of a run is printed whole, with the names of its tasks', async () => {
-  const line = { task_run_id: run.tasks[0]?.id, type: 'task', level: 'warn', metadata: { rows: 3 } };
+  const line = { task_run_id: task.id, type: 'task', level: 'warn', metadata: { rows: 3 } };
   const { url, asked } = await logServer({ last: 2, run, line });
 
   const { code, stdout, stderr } = await kubescribe(['logs', RUN_ID, '--url', url]);
@@ -31,7 +32,7 @@ test('what is looked for is asked of the server', async () => {
   const { searchParams } = new URL(asked.at(-1) ?? '', url);
   expect(Object.fromEntries(searchParams)).toEqual({
     job_run_id: RUN_ID,
-    task_run_id: run.tasks[0]?.id,
+    task_run_id: task.id,
     level: 'warn,error',
     min_level: 'info',
     regex: 'to+k',
@@ -118,12 +119,23 @@ test.for([
   expect(stderr).toContain(said);
 });
 
+test('a pipeline that never ran is told', async () => {
+  const { url } = await serve(() => ({ json: [] }));
+
+  const { code, stderr } = await kubescribe(['logs', 'market-bars', '--url', url]);
+
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'error: “market-bars” is no id, and no pipeline of that name has run.\n',
+  });
+});
+
 test('a run without such a task, and a server without lines, are told', async () => {
   const { url } = await logServer({ last: 0, run });
 
-  const task = await kubescribe(['logs', RUN_ID, '--task', 'quotes', '--url', url]);
+  const other = await kubescribe(['logs', RUN_ID, '--task', 'quotes', '--url', url]);
   const none = await kubescribe(['logs', '--url', url]);
 
-  expect(task).toMatchObject({ code: 1, stderr: 'error: The run has no task “quotes”. It has: bars.\n' });
+  expect(other).toMatchObject({ code: 1, stderr: 'error: The run has no task “quotes”. It has: bars.\n' });
   expect(none).toMatchObject({ code: 0, stdout: '', stderr: 'No lines.\n' });
 });
