@@ -27,10 +27,10 @@ async function main(): Promise<void> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new ConfigError(`PORT: ${config.port} is taken by another program; choose another.`);
   });
-  service.log.info({ port: listening.port, functions: config.targets }, 'listening');
+  service.plain.info({ port: listening.port, functions: config.targets }, 'listening');
 
   const stop = async () => {
-    service.log.info('stopping: what is in flight is finished first');
+    service.plain.info('stopping: what is in flight is finished first');
     const drained = service.drain(PATIENCE);
     setTimeout(() => listening.server.closeAllConnections(), PATIENCE).unref();
     await listening.close();

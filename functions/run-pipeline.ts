@@ -22,8 +22,9 @@ async function handle(event: Received, service: Service): Promise<void> {
     if (found === 'early') throw new Error(`run ${run_id} has not reached checkpoint ${checkpoint}`);
     return;
   }
-  const onRun = withLog(service, { run: run_id, epoch: work.epoch });
-  onRun.log.info({ checkpoint, attempt: work.attempt }, 'slice begins');
+  const onRun = withLog(service, { run: run_id, epoch: work.epoch, attempt: work.attempt });
+  if (work.expired_at) onRun.log.warn({ deaths: work.deaths }, 'taken over: its worker died');
+  onRun.log.info({ checkpoint }, 'slice begins');
   await carryOn(onRun, work);
   await relay(service);
 }

@@ -1,7 +1,7 @@
 import { loadConfig } from '../lib/config.ts';
 import { probes } from '../lib/http/probes.ts';
 import { type FunctionModule, router, takesPath } from '../lib/http/router.ts';
-import { createService, makeLog, type ServiceHandle } from '../lib/http/service.ts';
+import { createService, type ServiceHandle } from '../lib/http/service.ts';
 import type { Hosted } from './serving/gateway.ts';
 
 /** Stdout belongs to the start's own lines. */
@@ -27,7 +27,7 @@ export function functionHost(secrets: Environment, overrides: (manifest: Manifes
         ...overrides(manifest),
         K_SERVICE: manifest.name,
       });
-      const service = createService(config, { log: makeLog(config, STDERR) });
+      const service = createService(config, { stream: STDERR });
       running.push(service);
       const modules = await Promise.all(config.targets.map(load));
       const routes = modules.flatMap((module) => module.routes);

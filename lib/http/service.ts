@@ -1,6 +1,8 @@
 import { destination, type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
+import { capturing } from '../logs/capture.ts';
+import { type PipelineLevels, pipelineLevels } from '../logs/pipeline-levels.ts';
 import { describeError } from '../logs/redact.ts';
 import { type LogWriter, openLogWriter } from '../logs/writer.ts';
 import type { Pipeline } from '../pipeline/options.ts';
@@ -14,6 +16,8 @@ export type Service = {
   readonly runlog: Db;
   /** The one way of lines into the table `logs`; what waits is stored before the pools close. */
   readonly logs: LogWriter;
+  /** How much is kept of what pipelines log. */
+  levels: PipelineLevels;
   /** The report database as people read it; connects at the first query. */
   readonly reports: Reports;
   /** What the files in pipelines/ define; read at the first call. */
@@ -27,19 +31,22 @@ export type Service = {
 };
 
 export type ServiceHandle = Service & {
+  /** The same log on stdout alone, for what is told in the table by other words. */
+  plain: Logger;
   /** Stops taking new work, waits for what is in flight (at most `patience` ms), closes the pools. */
   drain(patience: number): Promise<void>;
 };
 
-/** Logs as JSON lines; errors without secrets and row values. */
-export function makeLog(config: Config, stream: 1 | 2 = 1): Logger {
+/** Logs as JSON lines; errors without secrets and row values. With `kept` they go to the table `logs`, too. */
+export function makeLog(config: Config, stream: 1 | 2 = 1, kept?: () => LogWriter): Logger {
   const options = {
     level: config.logLevel,
     base: { service: config.service },
     errorKey: 'error',
     serializers: { error: describeError },
   };
-  return pino(options, destination({ dest: stream, sync: true }));
+  const out = destination({ dest: stream, sync: true });
+  return pino(options, kept ? capturing(out, kept) : out);
 }
 
 /** The same surroundings with a log whose lines also name these. */
@@ -55,7 +62,7 @@ export function withLog(service: Service, bindings: Record<string, unknown>): Se
 /** Makes the surroundings of one Knative Service. Nothing connects until it is used. */
 export function createService(
   config: Config,
-  parts: { log?: Logger; pipelines?: readonly Pipeline[] } = {},
+  parts: { log?: Logger; stream?: 1 | 2; pipelines?: readonly Pipeline[] } = {},
 ): ServiceHandle {
   const stop = new AbortController();
   const going = new Set<Promise<unknown>>();
@@ -65,23 +72,32 @@ export function createService(
   let loaded: Promise<readonly Pipeline[]> | undefined;
   const madeAt = performance.now();
   let hasWorked = false;
-  const logger = parts.log ?? makeLog(config);
+  const levels = pipelineLevels();
+  const plain = parts.log ?? makeLog(config, parts.stream);
+  const logger =
+    parts.log || !config.runlogUrl ? plain : makeLog(config, parts.stream, () => openLogs());
   const openDb = () => {
     if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
     db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
     return db;
   };
+  const openLogs = () => {
+    // What is wrong with the table is told on stdout alone: else each such line would be the next one's trouble.
+    const onTrouble = (error: unknown) => plain.warn({ error }, 'log lines are waiting');
+    logs ??= openLogWriter(openDb(), { service: config.service, onTrouble, level: levels.of });
+    return logs;
+  };
   return {
     config,
     log: logger,
+    plain,
+    levels,
     draining: stop.signal,
     get runlog() {
       return openDb();
     },
     get logs() {
-      const onTrouble = (error: unknown) => logger.warn({ error }, 'log lines are waiting');
-      logs ??= openLogWriter(openDb(), { service: config.service, onTrouble });
-      return logs;
+      return openLogs();
     },
     get reports() {
       if (!config.reportUrl) throw new Error('REPORT_DB_URL is not set: say where the reports are.');

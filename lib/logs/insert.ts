@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { commitOne } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
+import { commitOneReadWrite } from '../db/read-write.ts';
 import { CHECK_VIOLATION, FOREIGN_KEY_VIOLATION, sqlState } from '../db/sqlstate.ts';
 import { type Line, type Origin, saidNow } from './line.ts';
 import { nothingLeftOut, sumOf } from './share.ts';
@@ -39,7 +40,7 @@ async function insert(db: Db, writer: string, lines: readonly Line[], clamp: boo
   const { origins, places, runs } = gathered(lines);
   const now = saidNow();
   const ages = lines.map(({ said }) => Math.max(0, now - said));
-  const { rows } = await commitOne('logs', db, (on) =>
+  const { rows } = await commitOneReadWrite('logs', db, (on) =>
     sql<Inserted>`
     /* write log lines */
     with mark as (

@@ -6,6 +6,9 @@ import { emitting, hearing, markHeard, type Tx } from '../events/outbox.ts';
 import { buryDead, openSlice, type Worker } from './evidence.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 
+/** Work as its claim found it: when the lease of a worker that died on it was over, or null. */
+export type Claimed = Work & { expired_at: Date | null };
+
 /** The epoch is no longer the work's: whoever holds this must write nothing more. */
 export class LeaseLost extends Error {}
 
@@ -15,8 +18,8 @@ export async function claim(
   runId: string,
   checkpoint: number,
   worker: Worker = {},
-): Promise<Work | undefined> {
-  const { rows } = await sql<Work>`/* claim */
+): Promise<Claimed | undefined> {
+  const { rows } = await sql<Claimed>`/* claim */
     with before as (
       select epoch as previous_epoch, lease_until as expired_at from run_work where run_id = ${runId}::uuid),
     taken as (

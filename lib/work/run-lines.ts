@@ -53,15 +53,18 @@ export const sayingDone = (work: Work, done: RawBuilder<unknown>): RawBuilder<un
 const failure = ({ code, message, of }: Cause) => sql`
   'error', ${said(message ?? code)}, 'error_code', ${said(code)}, 'error_class', ${said(of)}`;
 
-/** Says which tasks failed with the attempt that is left for another. */
+/** Says why an attempt failed that is followed by another: of the task that it was at, if it was at one. */
 export const sayingRetry = (work: Work, cause: Cause, left: RawBuilder<unknown>): RawBuilder<unknown> =>
   saying(
     work,
     sql`
-    select 'task', id, 'error', 'stderr', 'Task failed',
+    select case when id is null then 'job' else 'task' end, id, 'error',
+           case when id is null then 'system' else 'stderr' end,
+           case when id is null then 'Attempt failed' else 'Task failed' end,
            ${members(sql`'task_name', name, ${failure(cause)}, 'retry_count', ${work.attempt}::int - 1,
              'retried_at', later.wake_at`)}
-      from ${left} later join task_runs on task_runs.run_id = ${work.run_id}::uuid and status = 'STARTED'`,
+      from ${left} later
+      left join task_runs on task_runs.run_id = ${work.run_id}::uuid and status = 'STARTED'`,
   );
 
 const words: Record<End['status'], { level: string; message: string; task: string }> = {

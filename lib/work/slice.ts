@@ -51,7 +51,7 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
   } catch (error) {
     // Whoever was told to stop asks no more: a task that did not heed it may still use the session.
     const reportIsAlive = keeper.signal.aborted || (await isAlive(report));
-    const outcome = judgeFailure(error, {
+    return judgeFailure(error, {
       signal: keeper.signal,
       flag: keeper.flag(),
       reportIsAlive,
@@ -59,9 +59,6 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
       progressed: slice.progressed,
       task: pipeline.tasks[slice.task],
     });
-    if (outcome.is === 'failed')
-      log.logJob('error', outcome.end.message ?? 'failed', { code: outcome.end.code });
-    return outcome;
   } finally {
     await keeper.stop();
     if (report) await closeSession(report);

@@ -48,7 +48,7 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     demandOpen();
   };
   const line = (level: Level) => (message: string, metadata?: Json) =>
-    closed ? undefined : log.logTask(taskRunId, level, message, 'stdout', metadata);
+    closed ? undefined : log.logTask(taskRunId, level, message, streamOf(level), metadata);
 
   const context: TaskContext<Json> = {
     ...place.assignment,
@@ -103,6 +103,9 @@ export async function taskContext(service: Service, place: Place, means: Means) 
     },
   };
 }
+
+/** As programs do: what somebody should look at does not stand among what they put out. */
+const streamOf = (level: Level) => (level === 'warn' || level === 'error' ? 'stderr' : 'stdout');
 
 /** A session that is opened when it is first asked for. */
 function openedOnce(connectIt: () => Promise<Client>) {
