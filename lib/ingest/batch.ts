@@ -8,6 +8,7 @@ import type { Batch, CommitRow } from '../report/commit-row.ts';
 import { partRows } from './batch-size.ts';
 import type { Kept } from './contract.ts';
 import { find } from './find.ts';
+import { memory } from './joins.ts';
 import { mergePart } from './merge-part.ts';
 import { openRange, rangeSql } from './range.ts';
 import type { IngestSpec } from './spec.ts';
@@ -17,9 +18,6 @@ import { closeWindow, openWindow, windowSql } from './window.ts';
 
 /** A share is taken of so many rows at least: one bad row among three is no flood. */
 const FEWEST = 100;
-/** What sorts and hashes of a part may take; to compile their statements takes longer than to do them. */
-const settings = (scope: '' | 'local') => `set ${scope} work_mem = '64MB'; set ${scope} jit = off`;
-
 /** The share of a batch's rows that may be rejected before the run refuses to go on; who runs it may say another. */
 const Limit = z.looseObject({ maxRejected: z.number().optional() });
 
@@ -67,8 +65,8 @@ async function batch<P>(
   const query = range
     ? await rangeSql(production, spec, range, { afterId, ...window }, size)
     : windowSql(spec, { afterId, ...window }, size);
-  await report.query(settings('local'));
-  await means.session.query(settings(''));
+  await report.query(memory('local'));
+  await means.session.query(memory(''));
   const books = emptyBooks();
   const whose = { pipeline: context.pipeline, runId: context.runId, commitId };
   let lastId = afterId;

@@ -5,6 +5,7 @@ import { PipelineError } from '../pipeline/define.ts';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
 import { emptyBooks } from '../report/books.ts';
 import type { Batch } from '../report/commit-row.ts';
+import { memory } from './joins.ts';
 
 /** Groups that one batch recomputes; each batch may have to read the whole source. */
 const GROUPS = 2000;
@@ -57,6 +58,7 @@ async function* run<P>(spec: RollupSpec, context: TaskContext<P>) {
 async function batch(spec: RollupSpec, client: Client, commitId: number): Promise<Partial<Batch>> {
   const taken = `kubescribe.taken_${commitId}`;
   const fresh = `kubescribe.fresh_${commitId}`;
+  await client.query(memory('local'));
   const read = await take(client, spec, taken);
   const books = { ...emptyBooks(), read };
   if (read > 0) {
