@@ -18,7 +18,14 @@ import { databaseUrl } from './database-url.ts';
 import { note, print, printJson, wantsJson } from './print.ts';
 import { wholeNumber } from './program.ts';
 
-type Options = { status?: true; test?: true; down?: number; sql?: true; report?: true };
+type Options = {
+  status?: true;
+  test?: true;
+  down?: number;
+  sql?: true;
+  report?: true;
+  orNewer?: true;
+};
 
 const NAME_WIDTH = 44;
 
@@ -34,6 +41,7 @@ export function register(program: Command): void {
     .addOption(alone(new Option('--down <count>', 'undo the newest migrations').argParser(wholeNumber)))
     .addOption(alone(new Option('--sql', 'print the whole schema as SQL, without a database')))
     .option('--report', "do it for KubeScribe's schema in the report database")
+    .option('--or-newer', 'a schema that a later release made is well: for going back to an earlier one')
     .action(migrate);
 }
 
@@ -59,12 +67,26 @@ async function migrate(options: Options, command: Command): Promise<void> {
     if (undone.length === 0) say('Nothing to undo: no migration is applied.');
     if (json) printJson({ undone });
   } else {
-    const applied = await migrateUp(url, set, (name) => say(`Applied ${name}`));
-    if (applied.length === 0) say('Nothing to do: all migrations are applied.');
+    const isNewer = options.orNewer === true && fromLater(await migrationStatus(url, set));
+    const applied = isNewer ? [] : await migrateUp(url, set, (name) => say(`Applied ${name}`));
+    if (isNewer) say('Nothing to do: a later release made this schema.');
+    else if (applied.length === 0) say('Nothing to do: all migrations are applied.');
     const schedules = options.report ? [] : await writeSchedules(url, config);
     for (const name of schedules) say(`Wrote the schedule of ${name}`);
     if (json) printJson({ applied, schedules });
   }
+}
+
+/** Whether all that this code has is applied, and only later steps beside it. */
+function fromLater(steps: readonly MigrationState[]): boolean {
+  const own = steps.filter(({ state }) => state !== 'missing');
+  const later = steps.filter(({ state }) => state === 'missing');
+  const newest = own.at(-1)?.version ?? '';
+  return (
+    later.length > 0 &&
+    own.every(({ state }) => state === 'applied') &&
+    later.every(({ version }) => version > newest)
+  );
 }
 
 async function writeSchedules(url: string, config: Config): Promise<string[]> {

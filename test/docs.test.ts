@@ -84,8 +84,8 @@ test('ARCHITECTURE.md maps every program at the root and every folder, those of 
 });
 
 test('the make targets that documents name exist', () => {
-  const targets = [...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
-  const named = DOCUMENTS.flatMap((document) => [...read(document).matchAll(/(?:^|`)make ([a-z]+)/gm)]).map(
+  const targets = [...read('Makefile').matchAll(/^([a-z0-9]+):/gm)].map(([, target]) => target);
+  const named = DOCUMENTS.flatMap((document) => [...read(document).matchAll(/(?:^|`)make ([a-z0-9]+)/gm)]).map(
     ([, target]) => target,
   );
 

@@ -114,6 +114,20 @@ test('each answer is to be had as JSON', async ({ empty }) => {
   expect(await ask('--down', '999')).toEqual({ undone: expect.arrayContaining(['000001_initial_schema']) });
 });
 
+test('a schema that a later release made is refused, but with --or-newer it is well', async ({
+  runlog,
+  connect,
+}) => {
+  const sql = await connect(runlog);
+  await sql.query("insert into schema_migrations (version, name, checksum) values ('999999', 'later', 'x')");
+  const settings = { RUNLOG_DB_URL: runlog };
+
+  await expect(migrate([], settings)).rejects.toThrow(/use the newer version/);
+  expect(await migrate(['--or-newer'], settings)).toBe('Nothing to do: a later release made this schema.');
+  await sql.query("update schema_migrations set checksum = 'other' where version = '000001'");
+  await expect(migrate(['--or-newer'], settings)).rejects.toThrow(/has changed since it was applied/);
+});
+
 test('migrate --status of a changed step ends with exit code 1', async ({ runlog, connect }) => {
   await (await connect(runlog)).query(`update schema_migrations set checksum = '' where version = '000002'`);
 
