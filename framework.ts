@@ -13,6 +13,7 @@ import deadLetters from './functions/dead-letters.ts';
 import diffRuns from './functions/diff-runs.ts';
 import getRun from './functions/get-run.ts';
 import listRuns from './functions/list-runs.ts';
+import logs from './functions/logs.ts';
 import metrics from './functions/metrics.ts';
 import notify from './functions/notify.ts';
 import operations from './functions/operations.ts';
@@ -42,6 +43,7 @@ const functions: Record<string, FunctionModule> = {
   'diff-runs': diffRuns,
   'get-run': getRun,
   'list-runs': listRuns,
+  logs,
   metrics,
   notify,
   operations,

@@ -15,6 +15,7 @@ import { ingestGrowth, ingestMemory, ingestVsRows, ingestVsZod } from './ingest/
 import { ingestDelta, ingestFirst, ingestUnchanged, mirrored } from './ingest/loads.ts';
 import { listAtSize } from './list-at-size.ts';
 import { listThroughput } from './list-throughput.ts';
+import { logPage } from './log-page.ts';
 import { HEAD, rowOf, toJson } from './report.ts';
 import type { Result } from './rounds.ts';
 
@@ -41,6 +42,7 @@ const benches: Record<string, Bench> = {
 const long: Record<string, Bench> = {
   growth,
   'list-at-size': listAtSize,
+  'log-page': logPage,
   'ingest-growth': ingestGrowth,
 };
 

@@ -1,15 +1,8 @@
 /** Text from outside (error messages, log lines, names) as a terminal may show it. */
 
-/** Control characters, what reorders or hides text, and halves of characters: all that a reader would not see. */
-const UNSEEN =
-  /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+import { UNSEEN, units, visible } from '../lib/logs/visible.ts';
 
-const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** One line in which everything that could move the cursor, colour or hide text stands as a visible escape. */
-export function visible(text: string): string {
-  return text.replaceAll(UNSEEN, escaped);
-}
+export { visible };
 
 /** The same, with the line breaks kept. */
 export function visibleLines(text: string): string[] {
@@ -23,22 +16,6 @@ export function visibleJson(value: unknown, indent = 2): string {
     .map((line) => line.replaceAll(UNSEEN, units))
     .join('\n');
 }
-
-function escaped(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
-  return NAMED[character] ?? (code > 0xff ? `\\u${hex(code, 4)}` : `\\x${hex(code, 2)}`);
-}
-
-/** JSON knows only escapes of 16 bits. */
-function units(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`)
-    .join('');
-}
-
-const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0');
 
 const WIDE =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\uff01-\uff60\uffe0-\uffe6\u3000-\u303f]/u;

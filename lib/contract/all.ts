@@ -8,6 +8,8 @@ import { getDeadLetter, listDeadLetters, replayDeadLetter, replayDeadLetters } f
 import { diffRuns } from './diff-runs.ts';
 import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
+import { getLogMetrics } from './log-metrics.ts';
+import { downloadLogs, listLogs, listRunLogs, listSystemLogs, listTaskLogs, listTypeLogs } from './logs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
 import { getMetrics } from './metrics.ts';
 import { countOperations, countRunOperations, listOperations, listWatermarks } from './operations.ts';
@@ -58,6 +60,13 @@ export const operations = [
   getApiPage,
   listProblems,
   getProblem,
+  listRunLogs,
+  listTaskLogs,
+  listSystemLogs,
+  listTypeLogs,
+  listLogs,
+  downloadLogs,
+  getLogMetrics,
   listReports,
   readReport,
   getPassport,

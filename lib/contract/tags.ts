@@ -6,6 +6,7 @@ export const tags = {
   Calendar: 'What became of every slot.',
   Backfills: 'Slots of the past run again.',
   'Dead letters': 'Events that nobody could take.',
+  Logs: 'What runs and the system said.',
   Reports: 'What pipelines wrote, and where each row is from.',
   Operations: 'Why rows were not taken as they came, how far pipelines have read, backups.',
   Upkeep: 'How long records are kept, and how large tables are.',

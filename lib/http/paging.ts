@@ -29,7 +29,10 @@ export function pathFrom(url: string, place: Place<unknown>): string {
 }
 
 /** The ways to the neighbouring pages, as the header that tells them. */
-export function linksTo(request: Request, { next, prev }: Neighbours<unknown>): { link?: string } {
+export function linksTo(
+  request: Pick<Request, 'url'>,
+  { next, prev }: Neighbours<unknown>,
+): { link?: string } {
   const links = Object.entries({ next, prev }).flatMap(([rel, place]) =>
     place ? [`<${pathFrom(request.url, place)}>; rel="${rel}"`] : [],
   );
@@ -38,7 +41,7 @@ export function linksTo(request: Request, { next, prev }: Neighbours<unknown>): 
 
 /** A bare array, or what holds one, with the ways to the neighbouring pages in `Link`. */
 export function page(
-  request: Request,
+  request: Pick<Request, 'url'>,
   items: unknown,
   neighbours: Neighbours<unknown>,
   more: Record<string, string> = {},

@@ -1345,6 +1345,28 @@ comment on table log_counts is 'Lines that writers brought in for a run, and lin
 
 call allow('reader', 'select, insert, update', 'log_counts');
 
+-- 000020_reading_logs
+-- Pages of lines in the order of time: every index that a list is read by ends in (timestamp, id), so that a page is
+-- sought at any depth, also among lines of one instant. The promised names keep the promised columns in front.
+
+drop index idx_logs_type;
+drop index idx_logs_level;
+drop index idx_logs_timestamp;
+drop index idx_logs_job_run_timestamp;
+drop index idx_logs_task_run_timestamp;
+
+create index idx_logs_type on logs (type, timestamp, id);
+create index idx_logs_level on logs (level, timestamp, id);
+create index idx_logs_job_run_timestamp on logs (job_run_id, timestamp, id);
+create index idx_logs_task_run_timestamp on logs (task_run_id, timestamp, id);
+
+-- By ranges of blocks: lines come in the order of time, so that a time is found by it. It has no order of its own, by
+-- which the planner would go through all lines for those of one run that it takes to be spread evenly.
+create index idx_logs_timestamp on logs using brin (timestamp) with (pages_per_range = 32, autosummarize = on);
+
+-- What went wrong in a run, among however many lines.
+create index logs_trouble on logs (job_run_id, level, timestamp, id) where level in ('warn', 'error');
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1390,5 +1412,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000018', 'log_writers', '1e42a519b19440325c4088e3cb9800b3b1287c3a189c4bbfd76f07e3d5c7c0ee');
 insert into public.schema_migrations (version, name, checksum)
 values ('000019', 'log_counts', 'ee73ed8931a8e007272731280b1bbaa8454e6f2d5b62e2709ab9f0fe0b50d57e');
+insert into public.schema_migrations (version, name, checksum)
+values ('000020', 'reading_logs', 'c1022c20c3285315c8a365db03dd970b87c6b6081cca8a5665e8c8c068711d91');
 
 commit;

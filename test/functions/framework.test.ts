@@ -77,6 +77,7 @@ const happy: Record<string, [Request, number, string | null]> = {
   pipelines: [get('/pipelines'), 200, 'application/json'],
   'diff-runs': [get(`/runs/${run_id}/diff/last-success`), 404, 'application/problem+json'],
   'get-run': [get(`/runs/${run_id}`), 404, 'application/problem+json'],
+  logs: [get('/api/v1/logs/system'), 200, 'application/json'],
   'list-runs': [get('/runs?limit=5'), 200, 'application/json'],
   metrics: [get('/metrics'), 200, 'text/plain; version=0.0.4; charset=utf-8'],
   notify: [post('dev.kubescribe.notification.due', { notification: 1 }), 204, null],

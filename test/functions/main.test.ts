@@ -34,6 +34,8 @@ const READING = [
     'api-docs',
     'reports',
     'operations',
+    'logs',
+    'metrics',
   ],
 ];
 /** What functions show that also write. */

@@ -42,7 +42,9 @@ export async function answerFaults({ method, path, response }: Answered): Promis
   if (!media || !medias.includes(media)) return [...faults, `is ${media}, not ${medias.join(' or ')}`];
   if (method === 'HEAD' || !/json$/.test(media)) return faults;
   const place = ['paths', template, verb, 'responses', String(response.status), 'content', media, 'schema'];
-  return [...faults, ...bodyFaults(`api#/${place.map(escaped).join('/')}`, text)];
+  const bodies = media === 'application/x-ndjson' ? text.split('\n').filter((line) => line !== '') : [text];
+  const ref = `api#/${place.map(escaped).join('/')}`;
+  return [...faults, ...bodies.flatMap((body) => bodyFaults(ref, body))];
 }
 
 function problemFaults(response: Response, text: string, method: string): string[] {

@@ -8,6 +8,7 @@ import deadLetters from '../../functions/dead-letters.ts';
 import diffRuns from '../../functions/diff-runs.ts';
 import getRun from '../../functions/get-run.ts';
 import listRuns from '../../functions/list-runs.ts';
+import logs from '../../functions/logs.ts';
 import metrics from '../../functions/metrics.ts';
 import notify from '../../functions/notify.ts';
 import operations from '../../functions/operations.ts';
@@ -66,6 +67,7 @@ const doors: Record<string, FunctionModule> = {
   calendar,
   'control-runs': controlRuns,
   'dead-letters': deadLetters,
+  logs,
   metrics,
   operations,
   pipelines,

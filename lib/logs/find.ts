@@ -1,0 +1,112 @@
+/** Finding lines from a place on: what an index has at once, what is tried on each line within bounds. */
+import { sql } from 'kysely';
+import type { LogLine } from '../contract/log-line.ts';
+import type { Db } from '../db/connect.ts';
+import type { LogFilter } from './filter.ts';
+import {
+  allOf,
+  type LogKey,
+  type LogPlace,
+  linesInOrder,
+  type Order,
+  type Reach,
+  readingOf,
+} from './order.ts';
+import { expressionOf } from './regex.ts';
+import { asLine, type LineRow, lineColumns } from './told-line.ts';
+
+/** Lines that one look tries conditions on which no index has: some ten milliseconds. */
+const LOOKED_AT = 20_000;
+/** Lines between two looks at the clock while a regular expression is tried. */
+const PIECE = 500;
+/** How long one is tried for a page, in milliseconds. */
+const LONGEST = 700;
+
+export type Found = {
+  lines: LogLine[];
+  /** The last line that was looked at, where the search was broken off; undefined: that was all, or enough. */
+  edge: LogKey | undefined;
+};
+
+type Search = { place: LogPlace; order: Order; limit: number; offset?: number };
+
+export const keyOf = ({ timestamp, id }: Pick<LogLine, 'timestamp' | 'id'>): LogKey => [timestamp, id];
+
+/** Whether conditions are tried on each line, so that a page may be short and go on. */
+export const isSearch = (filter: LogFilter): boolean =>
+  filter.regex !== undefined || readingOf(filter).rest.length > 0;
+
+/** The first `limit` lines that fit from a place on, or fewer and an edge. */
+export async function findLines(db: Db, filter: LogFilter, search: Search): Promise<Found> {
+  const { limit } = search;
+  if (filter.regex === undefined) {
+    const take = isSearch(filter) ? LOOKED_AT : limit;
+    return look(db, filter, { ...search, take });
+  }
+  const fits = expressionOf(filter.regex);
+  const until = performance.now() + LONGEST;
+  const lines: LogLine[] = [];
+  let place = search.place;
+  for (let looked = 0; looked < LOOKED_AT; looked += PIECE) {
+    const piece = await look(db, filter, { ...search, place, take: PIECE, limit: PIECE });
+    for (const line of piece.lines) {
+      if (lines.length < limit && fits(line.message)) lines.push(line);
+      const key = keyOf(line);
+      if (lines.length < limit && performance.now() > until) return { lines, edge: key };
+    }
+    if (lines.length === limit || !piece.edge) return { lines, edge: undefined };
+    place = onward(search.place, piece.edge);
+    if (performance.now() > until) break;
+  }
+  return { lines, edge: place?.key };
+}
+
+/** The place behind a line, read on in the way of the place before. */
+export const onward = (before: LogPlace, key: LogKey): LogPlace => ({
+  way: before?.way.startsWith('>') ? '>' : '<',
+  key,
+});
+
+type Read = LineRow & { ks_fits: boolean; ks_edge: boolean };
+
+async function look(db: Db, filter: LogFilter, reach: Reach & { limit: number }): Promise<Found> {
+  const reading = readingOf(filter);
+  const rows = linesInOrder(reading, reach);
+  if (reading.rest.length === 0) {
+    const { rows: read } = await sql<LineRow>`${nameOf(reading.name, filter, reach)}
+      select ${lineColumns} from ${rows} log`.execute(db);
+    const last = read.length === reach.take ? read.at(-1) : undefined;
+    return { lines: read.map(asLine), edge: last && keyOf(last) };
+  }
+  const fits = allOf(reading.rest);
+  const { rows: read } = await sql<Read>`
+    select ${lineColumns}, ${fits} as ks_fits, ks_n = ${sql.lit(reach.take)} as ks_edge
+      from (select *, row_number() over () as ks_n from ${rows} log) log
+     where ${fits} or ks_n = ${sql.lit(reach.take)} limit ${sql.lit(reach.limit)}`.execute(db);
+  const edge = read.find(({ ks_edge }) => ks_edge);
+  const lines = read
+    .filter(({ ks_fits }) => ks_fits)
+    .map(({ ks_fits: _, ks_edge: __, ...row }) => asLine(row));
+  return { lines, edge: edge && keyOf(edge) };
+}
+
+const WAYS_BY_NAME = { '<': 'down from', '<=': 'down at', '>': 'up from', '>=': 'up at' } as const;
+/** Pages whose statements are prepared: to plan one over many partitions takes longer than to read it. */
+const SIZES: Record<number, string> = { 101: 'page', 500: 'piece', 1000: 'bulk' };
+
+function nameOf(
+  of: string | undefined,
+  { from, to, regex }: LogFilter,
+  { place, order, take, offset }: Reach,
+) {
+  const size = SIZES[take];
+  if (of === undefined || size === undefined || offset || regex !== undefined) return sql``;
+  const parts = [
+    `list logs by ${size} ${order}`,
+    of,
+    from && 'since',
+    to && 'until',
+    place && WAYS_BY_NAME[place.way],
+  ];
+  return sql.raw(`/* ${parts.filter(Boolean).join(' ')} */`);
+}
