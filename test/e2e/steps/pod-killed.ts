@@ -17,8 +17,10 @@ const open = (tries) => target().catch((error) => {
 });
 open(50).then((url) => {
   const socket = new WebSocket(url);
-  const expression = 'process.reallyExit(137)';
+  // Node waits at its end for whoever debugs it to go.
+  const expression = 'setTimeout(() => process.reallyExit(137), 300)';
   socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } }));
+  socket.onmessage = () => socket.close();
   socket.onclose = () => process.exit();
 });`;
 
