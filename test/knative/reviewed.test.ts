@@ -85,8 +85,14 @@ const Hosting = z.looseObject({
       containerConcurrency: z.int().min(1),
       containers: z.tuple([
         z.looseObject({
+          // With another field in it Serving asks once in ten seconds: a cold start would wait for that.
           readinessProbe: z.strictObject({ httpGet: z.strictObject({ path: z.literal('/readyz') }) }),
-          livenessProbe: z.strictObject({ httpGet: z.strictObject({ path: z.literal('/livez') }) }),
+          // A node that has too much to do is no reason to end what works.
+          livenessProbe: z.strictObject({
+            httpGet: z.strictObject({ path: z.literal('/livez') }),
+            timeoutSeconds: z.int().min(5),
+            failureThreshold: z.int().min(6),
+          }),
           volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })),
         }),
       ]),
