@@ -3,6 +3,20 @@ import { describeError, HIDDEN, redact } from './redact.ts';
 const DEEPEST = 32;
 const SECRET_NAME = /(?:pass(?:word|wd|phrase)?|secret|token|authorization|api[_-]?key|access[_-]?key)$/i;
 
+type Name = { shown: string; isSecret: boolean };
+const LONGEST_KNOWN_NAME = 64;
+const MOST_KNOWN_NAMES = 1000;
+/** Names of members come again and again. */
+const knownNames = new Map<string, Name>();
+
+function nameOf(name: string, text: (said: string) => string): Name {
+  const known = knownNames.get(name);
+  if (known) return known;
+  const told = { shown: text(name), isSecret: SECRET_NAME.test(name) };
+  if (name.length <= LONGEST_KNOWN_NAME && knownNames.size < MOST_KNOWN_NAMES) knownNames.set(name, told);
+  return told;
+}
+
 /** How much of a value is taken: members and items in all, and characters of each text. */
 type Most = { members: number; text: number };
 
@@ -48,7 +62,8 @@ export function redactJson(
         taken.push(['…', 'more']);
         break;
       }
-      taken.push([text(name), SECRET_NAME.test(name) ? HIDDEN : plain(member, depth)]);
+      const { shown, isSecret } = nameOf(name, text);
+      taken.push([shown, isSecret ? HIDDEN : plain(member, depth)]);
     }
     return Object.fromEntries(taken);
   }
