@@ -39,6 +39,8 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KUBESCRIBE_PIPELINES: z.string().optional(),
   KUBESCRIBE_ARCHIVE: z.string().optional(),
+  KUBESCRIBE_LOGS: z.string().optional(),
+  KUBESCRIBE_RUN_LINES: z.coerce.number().int().min(1).optional(),
   CI: z.string().optional(),
   KUBESCRIBE_CRASH: z.string().optional(),
 });
@@ -74,6 +76,10 @@ export type Config = Readonly<{
   pipelines: string;
   /** The folder that months of evidence are written to before they are deleted; undefined: nowhere. */
   archive: string | undefined;
+  /** The folder for log lines that come while RunLog is away; undefined: they wait in memory. */
+  logFolder: string | undefined;
+  /** How many lines a run may log; undefined: as many as is usual. */
+  runLines: number | undefined;
   crash: string | undefined;
 }>;
 
@@ -123,6 +129,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     source: e.K_REVISION ? 'k8s' : e.CI ? 'ci' : 'local',
     pipelines: e.KUBESCRIBE_PIPELINES ?? join(ROOT, 'pipelines'),
     archive: e.KUBESCRIBE_ARCHIVE,
+    logFolder: e.KUBESCRIBE_LOGS,
+    runLines: e.KUBESCRIBE_RUN_LINES,
     crash: e.KUBESCRIBE_CRASH,
   });
 }

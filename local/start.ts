@@ -58,6 +58,7 @@ export async function start(config: Config, options: StartOptions, tell: Announc
     ({ origin }) => ({
       PUBLIC_URL: config.publicUrl ?? origin,
       KUBESCRIBE_PIPELINES: config.pipelines,
+      KUBESCRIBE_LOGS: config.logFolder ?? join(home, 'logs'),
       LOG_LEVEL: 'warn',
       KUBESCRIBE_CODE: code,
       HOSTNAME: config.instance ?? hostname(),

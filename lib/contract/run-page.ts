@@ -98,6 +98,12 @@ const LogLine = z.object({
   metadata: Members.nullable(),
 });
 
+const LeftOut = z.object({
+  repeated: z.int().meta({ description: 'They said the same again and again.' }),
+  over_budget: z.int().meta({ description: 'They came after as many as a run may write.' }),
+  crowded_out: z.int().meta({ description: 'They found no room where lines wait to be written.' }),
+});
+
 /** A run, or a request that has not become one: its status and times are null then. */
 export const RunPage = RunRow.extend({
   status: RunStatus.nullable(),
@@ -112,4 +118,7 @@ export const RunPage = RunRow.extend({
   slices: z.array(Slice).meta({ description: 'Who worked on it, oldest first.' }),
   tasks: z.array(Task),
   logs: z.array(LogLine).meta({ description: 'Its last lines.' }),
+  left_out: LeftOut.nullable().meta({
+    description: 'Lines that it logged and that are not kept; null: all are.',
+  }),
 }).meta({ id: 'RunPage' });

@@ -4,6 +4,7 @@ import { type Db, openRunLog } from '../db/connect.ts';
 import { capturing } from '../logs/capture.ts';
 import { type PipelineLevels, pipelineLevels } from '../logs/pipeline-levels.ts';
 import { describeError } from '../logs/redact.ts';
+import { redactLine } from '../logs/redact-json.ts';
 import { type LogWriter, openLogWriter } from '../logs/writer.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { openReports, type Reports } from '../reports/open.ts';
@@ -44,6 +45,7 @@ export function makeLog(config: Config, stream: 1 | 2 = 1, kept?: () => LogWrite
     base: { service: config.service },
     errorKey: 'error',
     serializers: { error: describeError },
+    hooks: { streamWrite: redactLine },
   };
   const out = destination({ dest: stream, sync: true });
   return pino(options, kept ? capturing(out, kept) : out);
@@ -74,8 +76,7 @@ export function createService(
   let hasWorked = false;
   const levels = pipelineLevels();
   const plain = parts.log ?? makeLog(config, parts.stream);
-  const logger =
-    parts.log || !config.runlogUrl ? plain : makeLog(config, parts.stream, () => openLogs());
+  const logger = parts.log || !config.runlogUrl ? plain : makeLog(config, parts.stream, () => openLogs());
   const openDb = () => {
     if (!config.runlogUrl) throw new Error('RUNLOG_DB_URL is not set: say where RunLog is.');
     db ??= openRunLog(config.runlogUrl, { name: `kubescribe ${config.service}` });
@@ -84,7 +85,8 @@ export function createService(
   const openLogs = () => {
     // What is wrong with the table is told on stdout alone: else each such line would be the next one's trouble.
     const onTrouble = (error: unknown) => plain.warn({ error }, 'log lines are waiting');
-    logs ??= openLogWriter(openDb(), { service: config.service, onTrouble, level: levels.of });
+    const { service, logFolder: folder, runLines: budget } = config;
+    logs ??= openLogWriter(openDb(), { service, onTrouble, level: levels.of, folder, budget });
     return logs;
   };
   return {

@@ -7,7 +7,7 @@ const MOST_REPLAYS = 100;
 
 /** A run, or a request that has not become one (its status is null); undefined when neither is known. */
 export async function findRun(db: Db, runId: string) {
-  const [run, wish, replays, live, worked, tasks, logs] = await Promise.all([
+  const [run, wish, replays, live, worked, tasks, logs, leftOut] = await Promise.all([
     db.selectFrom('run_log').selectAll().where('run_id', '=', runId).executeTakeFirst(),
     findRequest(db, runId),
     findReplays(db, runId),
@@ -15,9 +15,10 @@ export async function findRun(db: Db, runId: string) {
     findSlices(db, runId),
     findTasks(db, runId),
     findLastLines(db, runId),
+    findLeftOut(db, runId),
   ]);
   const { attempts, slices } = worked;
-  const known = { replays, work: live ?? null, attempts, tasks, slices, logs };
+  const known = { replays, work: live ?? null, attempts, tasks, slices, logs, left_out: leftOut ?? null };
   if (!wish) return run && { ...run, request: null, ...known };
   const { run_id, trigger, source, resume_from: task, ...rest } = wish;
   const request = { ...rest, resumed_from: task && { run_id: rest.replay_of, task } };
@@ -131,4 +132,14 @@ async function findLastLines(db: Db, runId: string) {
     .limit(LAST_LINES)
     .execute();
   return lines.reverse();
+}
+
+/** Lines of its log that are not kept; undefined when all are. */
+function findLeftOut(db: Db, runId: string) {
+  return db
+    .selectFrom('log_counts')
+    .select(['repeated', 'over_budget', 'crowded_out'])
+    .where('run_id', '=', runId)
+    .where((is) => is.or([is('repeated', '>', 0), is('over_budget', '>', 0), is('crowded_out', '>', 0)]))
+    .executeTakeFirst();
 }

@@ -16,8 +16,9 @@ const BATCH: Bounds = { lines: 2000, bytes: 2 * MIB };
 
 export type Passed = {
   written: number;
-  /** Lines that went into files on their way. */
+  /** Lines that went into files on their way, and those of them that are still there. */
   spooled: number;
+  in_files: number;
   /** Lines whose run is gone, that RunLog refuses, that were torn in a file, or that nobody could take at the end. */
   lost: number;
 };
@@ -48,7 +49,7 @@ export type Passage = {
 export function passage(db: Db, queue: Queue, around: Around): Passage {
   const writer = randomUUID();
   const spool = around.folder === undefined ? undefined : openSpool(around.folder, writer);
-  const passed: Passed = { written: 0, spooled: 0, lost: 0 };
+  const passed: Passed = { written: 0, spooled: 0, in_files: 0, lost: 0 };
   let pause = 0;
   let retryAt = 0;
   let going = Promise.resolve();
@@ -115,11 +116,23 @@ export function passage(db: Db, queue: Queue, around: Around): Passage {
 
   /** What lies in files comes first: it is older. */
   async function replay(): Promise<void> {
-    for (let piece = await spool?.oldest(); piece; piece = await spool?.oldest()) {
+    for (let piece = await oldest(); piece; piece = await oldest()) {
       if (piece.lines.length > 0) await bring(piece.writer, piece.lines);
+      if (piece.writer === writer) passed.in_files -= piece.lines.length + piece.torn;
       passed.lost += piece.torn;
       spool?.done(piece);
       if (queue.crowded()) await spill();
+    }
+  }
+
+  /** A folder that cannot be used, and holds nothing of ours, stands in nobody's way. */
+  async function oldest() {
+    try {
+      return await spool?.oldest();
+    } catch (error) {
+      if (passed.in_files > 0) throw error;
+      around.onTrouble(error);
+      return undefined;
     }
   }
 
@@ -136,6 +149,7 @@ export function passage(db: Db, queue: Queue, around: Around): Passage {
       around.onCrowded(queue.settle(batch, kept));
       if (!kept) return;
       passed.spooled += batch.length;
+      passed.in_files += batch.length;
     }
   }
 
@@ -151,7 +165,8 @@ export function passage(db: Db, queue: Queue, around: Around): Passage {
       if (queue.waiting() > 0) {
         passed.lost += queue.waiting();
         around.onTrouble(new Error(`${queue.waiting()} log lines are lost: RunLog is away`));
-      } else if (passed.written > 0) await forgetMarks(db, writer).catch(around.onTrouble);
+      } else if (passed.written > 0 && passed.in_files === 0)
+        await forgetMarks(db, writer).catch(around.onTrouble);
     },
     passed: () => ({ ...passed }),
   };

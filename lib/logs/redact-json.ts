@@ -1,4 +1,4 @@
-import { describeError, HIDDEN, redact } from './redact.ts';
+import { describeError, HIDDEN, isSuspect, redact } from './redact.ts';
 
 const DEEPEST = 32;
 const SECRET_NAME = /(?:pass(?:word|wd|phrase)?|secret|token|authorization|api[_-]?key|access[_-]?key)$/i;
@@ -68,4 +68,10 @@ export function redactJson(
     return Object.fromEntries(taken);
   }
   return plain(value, 0);
+}
+
+/** A line of JSON as it may leave the process. */
+export function redactLine(line: string): string {
+  if (!isSuspect(line)) return line;
+  return `${JSON.stringify(redactJson(JSON.parse(line)))}\n`;
 }

@@ -16,8 +16,10 @@ const secrets: [RegExp, string][] = [
 ];
 
 /** What every secret has about it; most texts have nothing of it, and asking costs a hundredth of looking. */
-const SUSPECT =
-  /:\/\/|authorization|bearer|basic|eyJ|-----BEGIN|pass|secret|token|(?:api|access)[_-]?key/i;
+const SUSPECT = /:\/\/|authorization|bearer|basic|eyJ|-----BEGIN|pass|secret|token|(?:api|access)[_-]?key/i;
+
+/** Whether a text can hold a secret at all. */
+export const isSuspect = (text: string): boolean => SUSPECT.test(text);
 
 /**
  * Text without URL passwords, Authorization values, JWTs, PEM blocks and `key=value` secrets, and without what
@@ -25,7 +27,7 @@ const SUSPECT =
  */
 export function redact(text: string): string {
   const storable = text.replaceAll('\0', '\u2400').toWellFormed();
-  if (!SUSPECT.test(storable)) return storable;
+  if (!isSuspect(storable)) return storable;
   return secrets.reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), storable);
 }
 

@@ -61,7 +61,7 @@ export function lineShare(budget = Number.POSITIVE_INFINITY): Share {
 
   return {
     takes(level, message, now) {
-      const most = level === 'debug' || level === 'info' ? budget : budget * (1 + RESERVE);
+      const most = level === 'debug' || level === 'info' ? budget : budget + Math.floor(budget * RESERVE);
       const over = before + since >= most;
       if (over) leaveOut({ ...nothingLeftOut, over_budget: 1 });
       else if (isRepeated(message, now)) leaveOut({ ...nothingLeftOut, repeated: 1 });

@@ -15,7 +15,14 @@ const OWNER_ONLY = 0o600;
 
 const NAME = /^(\d+)-([0-9a-f-]{36})-(\d{6})\.ndjson$/;
 
-type File = { path: string; writer: string; number: number; bytes: number };
+type File = {
+  path: string;
+  writer: string;
+  number: number;
+  bytes: number;
+  /** How many are in it; of a file that another began nobody knows. */
+  lines: number;
+};
 
 /** The oldest lines that are kept, of one writer; `torn` lines could not be read. */
 type Piece = { writer: string; lines: Line[]; torn: number; bytes: number };
@@ -59,10 +66,17 @@ export function openSpool(folder: string, writer: string, most = ALL): Spool {
     const last = files.at(-1);
     if (last?.writer === writer && last.bytes + bytes <= FILE) return last;
     const name = `${process.pid}-${writer}-${String(next++).padStart(6, '0')}.ndjson`;
-    const file = { path: join(folder, name), writer, number: next, bytes: 0 };
+    const file = { path: join(folder, name), writer, number: next, bytes: 0, lines: 0 };
     files.push(file);
     return file;
   };
+
+  function leave(file: File): number {
+    files.shift();
+    total -= file.bytes;
+    read = 0;
+    return file.lines;
+  }
 
   return {
     async keep(lines) {
@@ -72,19 +86,20 @@ export function openSpool(folder: string, writer: string, most = ALL): Spool {
       const file = roomy(text.length);
       await appendFile(file.path, text, { mode: OWNER_ONLY });
       file.bytes += text.length;
+      file.lines += lines.length;
       total += text.length;
       return true;
     },
     async oldest() {
       await findOnce();
       for (let [file] = files; file; [file] = files) {
-        const piece = await pieceOf(file.path, read);
+        const piece = await pieceOf(file.path, read).catch(() => undefined);
+        // What cannot be read must not stand in the way of what comes after.
+        if (!piece) return { writer: file.writer, lines: [], torn: leave(file), bytes: 0 };
         if (piece.length > 0)
           return { writer: file.writer, bytes: piece.length, ...readKept(piece.toString('utf8')) };
         await rm(file.path, { force: true });
-        files.shift();
-        total -= file.bytes;
-        read = 0;
+        leave(file);
       }
       return undefined;
     },
@@ -107,7 +122,7 @@ async function adopt(folder: string, name: string): Promise<File | undefined> {
     await rename(path, own);
     const now = saidNow() / 1000;
     await utimes(own, now, now);
-    return { path: own, writer, number: Number(number), bytes: size };
+    return { path: own, writer, number: Number(number), bytes: size, lines: 0 };
   } catch {
     // Another process was faster.
     return undefined;
@@ -118,13 +133,18 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
 /** Whole lines from a place on; at the very end also half of one. */
 async function pieceOf(path: string, from: number): Promise<Buffer> {
-  const file = await open(path);
+  // Somebody may have taken it away.
+  const file = await open(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (!file) return Buffer.alloc(0);
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(PIECE), 0, PIECE, from);
     const end = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
@@ -133,3 +153,5 @@ async function pieceOf(path: string, from: number): Promise<Buffer> {
     await file.close();
   }
 }
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);

@@ -4,7 +4,7 @@ import type { Db } from '../db/connect.ts';
 import type { Json } from '../db/tables.ts';
 import { messageText, metadataText } from './bounded.ts';
 import { type Level, type Line, type Origin, type Stream, saidNow } from './line.ts';
-import { passage } from './passage.ts';
+import { type Passed, passage } from './passage.ts';
 import { type Bounds, lineQueue } from './queue.ts';
 import { type LeftOut, leftOutText, lineShare, nothingLeftOut, type Share, sumOf } from './share.ts';
 
@@ -47,7 +47,7 @@ export type JobLogger = {
   close(): Promise<void>;
 };
 
-export type LogCounts = LeftOut & { written: number; spooled: number; lost: number; waiting: number };
+export type LogCounts = LeftOut & Passed & { waiting: number };
 
 export type LogWriter = {
   logSystem(level: Level, message: string, metadata?: Json): Promise<void> | void;

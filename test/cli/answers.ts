@@ -45,6 +45,7 @@ export const shownRun = (over: object = {}) => ({
   slices: [],
   tasks: [],
   logs: [],
+  left_out: null,
   ...over,
 });
 

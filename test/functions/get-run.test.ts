@@ -26,6 +26,7 @@ const COLUMNS = [
   'tasks',
   'slices',
   'logs',
+  'left_out',
 ];
 
 describe('GET /runs/{run_id}', () => {

@@ -1,45 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, vi } from 'vitest';
-import { commit } from '../../../lib/boundary.ts';
-import { type Db, openRunLog } from '../../../lib/db/connect.ts';
-import type { Work } from '../../../lib/db/tables.ts';
-import { openLogWriter } from '../../../lib/logs/writer.ts';
-import { expireAndAdmit } from '../../../lib/requests/admit.ts';
-import { ask } from '../../../lib/requests/ask.ts';
-import { lockPipeline } from '../../../lib/requests/pipeline-lock.ts';
-import { test as base } from '../../setup/fixtures.ts';
-
-/** A run that was admitted, and the loggers of its workers. */
-const test = base.extend('live', async ({ runlog, ends: _ }, { onCleanup }) => {
-  const db = openRunLog(runlog, { name: 'test' });
-  const runId = randomUUID();
-  const wish = {
-    runId,
-    pipeline: 'p',
-    kind: 'person',
-    lane: '',
-    params: {},
-    trigger: 'api',
-    source: 'ci',
-    timeout: 60,
-  } as const;
-  await commit('ask', db, async (tx) => {
-    await lockPipeline(tx, 'p');
-    await ask(tx, wish, 'queue-all');
-    await expireAndAdmit(tx, 'p');
-  });
-  const work: Work = await db.selectFrom('run_work').selectAll().executeTakeFirstOrThrow();
-  const onTrouble = vi.fn();
-  const writer = openLogWriter(db, { service: 'test', onTrouble });
-  onCleanup(async () => {
-    await writer.close();
-    await db.destroy();
-  });
-  return { db, work, onTrouble, writer, logger: writer.jobLogger(work.run_id, work) };
-});
-
-const written = (db: Db) => db.selectFrom('logs').selectAll().orderBy('id').execute();
+import { onBoundary } from '../../../lib/boundary.ts';
+import { until } from '../../setup/until.ts';
+import { admitted, hideLogs, messages, numbered, test, written } from './live-run.ts';
 
 describe('the log of a run', () => {
   test('keeps each line in order, with its level, attempt, epoch and metadata', async ({ live }) => {
@@ -52,6 +15,7 @@ describe('the log of a run', () => {
         message: 'one',
         level: 'info',
         type: 'job',
+        stream: 'system',
         job_run_id: live.work.run_id,
         metadata: { rows: 5 },
         attempt: 1,
@@ -61,67 +25,69 @@ describe('the log of a run', () => {
     ]);
   });
 
-  test('hides secrets in messages and metadata, and writes the rest', async ({ live }) => {
-    live.logger.logJob('info', 'to postgres://a:hunter2@h', {
-      password: 2,
-      dsn: 'postgres://a:hunter2@h',
-      ok: 1,
-    });
-    await live.logger.close();
+  test('lines of tasks, of other runs and of the system go together, each to its own', async ({ live }) => {
+    const other = await admitted(live.db, 'q');
+    const task = await live.startedTask('bars');
+    live.logger.logTask(task, 'info', 'of a task');
+    live.logger.logTask(task, 'error', 'of its errors', 'stderr');
+    live.writer.jobLogger(other.run_id).logJob('info', 'of another run');
+    live.writer.logSystem('info', 'of the system', { port: 8080 });
+    await live.writer.flush();
 
-    const [line] = await written(live.db);
-
-    expect(line?.message).toBe('to postgres://a:[hidden]@h');
-    expect(line?.metadata).toEqual({ password: '[hidden]', dsn: 'postgres://a:[hidden]@h', ok: 1 });
-  });
-
-  test('no line is so strange that its neighbours are lost with it', async ({ live }) => {
-    const cycle: Record<string, unknown> = {};
-    cycle.self = cycle;
-    const strange = [{ nul: '\0', escaped: '\\u0000' }, { half: '\ud800' }, { token: 1 }, { big: 1n }, cycle];
-    for (const metadata of strange) live.logger.logJob('info', 'NUL \0 and half \udc00', metadata);
-    live.logger.logJob('info', 'x'.repeat(3_000_000));
-    live.logger.logJob('info', 'last');
-    await live.logger.close();
-
-    const lines = await written(live.db);
-
-    expect(live.onTrouble).not.toHaveBeenCalled();
-    expect(lines).toHaveLength(strange.length + 2);
-    expect(lines[0]?.message).toBe('NUL \u2400 and half \ufffd');
-    expect(lines[0]?.metadata).toEqual({ nul: '\u2400', escaped: '\\u0000' });
-    expect(lines.at(-2)?.message).toMatch(/^x{16384} … \[cut: there were 3000000 characters\]$/);
-  });
-
-  test('when too many wait the oldest of the lowest level go, and how many is said', async ({ live }) => {
-    const writer = openLogWriter(live.db, {
-      service: 'test',
-      onTrouble: live.onTrouble,
-      capacity: { lines: 100, bytes: 1_000_000 },
-    });
-    const logger = writer.jobLogger(live.work.run_id, live.work);
-    logger.logJob('warn', 'first');
-    for (let i = 0; i < 100; i++) logger.logJob('debug', `line ${i}`);
-    await writer.close();
-
-    const lines = await written(live.db);
-
-    expect(lines.map(({ message }) => message)).toEqual([
-      'first',
-      ...Array.from({ length: 89 }, (_, i) => `line ${i + 11}`),
-      expect.stringMatching(/^11 log lines were left out: 11 found no room/),
+    expect(await written(live.db)).toMatchObject([
+      { type: 'task', job_run_id: live.work.run_id, task_run_id: task, stream: 'stdout', attempt: 1 },
+      { type: 'task', task_run_id: task, stream: 'stderr', level: 'error' },
+      { type: 'job', job_run_id: other.run_id, task_run_id: null, attempt: null, epoch: null },
+      { type: 'system', job_run_id: null, attempt: null, metadata: { service: 'test', port: 8080 } },
     ]);
-    expect(writer.counts()).toMatchObject({ written: 91, crowded_out: 11, lost: 0, waiting: 0 });
+  });
+
+  test('many lines are one commit and one notification', async ({ live, connect }) => {
+    const listener = await connect(live.url);
+    await listener.query('listen kubescribe_logs');
+    const heard = vi.fn();
+    listener.on('notification', heard);
+    const commits: string[] = [];
+    onBoundary((name, moment) => void (moment === 'after' && commits.push(name)));
+    for (const message of numbered(500)) live.logger.logJob('info', message);
+    await live.logger.close();
+
+    expect(await messages(live.db)).toEqual(numbered(500));
+    expect(commits).toEqual(['logs']);
+    await until(() => heard.mock.calls.length > 0);
+    expect(heard.mock.calls).toEqual([[expect.objectContaining({ payload: '' })]]);
+  });
+
+  test('a line that nobody waits for is written soon', async ({ live }) => {
+    live.logger.logJob('info', 'by itself');
+
+    await until(async () => (await written(live.db)).length === 1);
   });
 
   test('lines that could not be written are told and written later', async ({ live }) => {
-    await sql`alter table logs rename to hidden`.execute(live.db);
+    const showLogs = await hideLogs(live.db);
     live.logger.logJob('info', 'kept');
-    await vi.waitUntil(() => live.onTrouble.mock.calls.length > 0, { timeout: 5000 });
-    await sql`alter table hidden rename to logs`.execute(live.db);
+    await until(() => live.onTrouble.mock.calls.length > 0);
+    await showLogs();
     await live.writer.close();
 
-    expect(await written(live.db)).toMatchObject([{ message: 'kept' }]);
+    expect(await messages(live.db)).toEqual(['kept']);
+    expect(live.onTrouble).toHaveBeenCalledTimes(1);
+  });
+
+  test('a batch whose answer was lost is stored once, and what follows it too', async ({ live }) => {
+    let lost = 0;
+    onBoundary((name, moment) => {
+      if (name === 'logs' && moment === 'after' && lost++ < 3) throw new Error('no answer');
+    });
+    for (let i = 0; i < 5; i++) {
+      for (const message of numbered(10, i * 10)) live.logger.logJob('info', message);
+      await live.writer.flush();
+    }
+    await until(() => live.writer.flush().then(() => live.writer.counts().waiting === 0));
+
+    expect(await messages(live.db)).toEqual(numbered(50));
+    expect(live.writer.counts()).toMatchObject({ written: 50, lost: 0, waiting: 0 });
   });
 
   test('a day without a partition gets one', async ({ live }) => {
@@ -132,16 +98,106 @@ describe('the log of a run', () => {
     live.logger.logJob('info', 'today');
     await live.logger.close();
 
-    expect(await written(live.db)).toMatchObject([{ message: 'today' }]);
+    expect(await messages(live.db)).toEqual(['today']);
     expect(live.onTrouble).not.toHaveBeenCalled();
   });
 
-  test('lines of a run that is gone are let go', async ({ live }) => {
-    await live.db.deleteFrom('run_log').execute();
+  test('lines of a run that is gone are let go, its neighbours are not', async ({ live }) => {
     live.logger.logJob('info', 'late');
-    await live.logger.close();
+    live.writer.logSystem('info', 'neighbour');
+    await live.db.deleteFrom('run_log').execute();
+    await live.writer.close();
 
-    expect(await written(live.db)).toEqual([]);
+    expect(await messages(live.db)).toEqual(['neighbour']);
+    expect(live.writer.counts()).toMatchObject({ written: 1, lost: 1 });
     expect(live.onTrouble).not.toHaveBeenCalled();
+  });
+
+  test('a line that RunLog refuses is counted, its neighbours are stored', async ({ live }) => {
+    live.logger.logJob('info', 'before');
+    live.writer.jobLogger('no id').logJob('info', 'of no run');
+    live.logger.logJob('info', 'after');
+    await live.writer.close();
+
+    expect(await messages(live.db)).toEqual(['before', 'after']);
+    expect(live.writer.counts()).toMatchObject({ written: 2, lost: 1 });
+    expect(live.onTrouble).toHaveBeenCalledTimes(1);
+  });
+
+  test('what is below the level of its pipeline is not kept, from the moment that it is set', async ({
+    live,
+  }) => {
+    const level = vi.fn(() => 'info' as 'info' | 'debug');
+    const writer = live.open({ level });
+    const logger = writer.jobLogger(live.work.run_id, live.work);
+    logger.logJob('debug', 'too low');
+    level.mockReturnValue('debug');
+    logger.logJob('debug', 'kept');
+    await writer.close();
+
+    expect(await messages(live.db)).toEqual(['kept']);
+    expect(level.mock.calls).toEqual([['p'], ['p']]);
+  });
+
+  test('what comes after the end is counted, and closing leaves no mark', async ({ live }) => {
+    live.logger.logJob('info', 'in time');
+    await live.writer.close();
+    live.logger.logJob('info', 'too late');
+
+    expect(live.writer.counts()).toMatchObject({ written: 1, lost: 1 });
+    expect(await live.db.selectFrom('log_writers').selectAll().execute()).toEqual([]);
+  });
+});
+
+describe('a writer that is full', () => {
+  const capacity = { lines: 100, bytes: 1_000_000 };
+
+  test('pushes the oldest of the lowest level out, and says how many', async ({ live }) => {
+    const writer = live.open({ capacity });
+    const logger = writer.jobLogger(live.work.run_id, live.work);
+    logger.logJob('warn', 'first');
+    for (const message of numbered(100)) logger.logJob('debug', message);
+    await writer.close();
+
+    expect(await messages(live.db)).toEqual([
+      'first',
+      ...numbered(89, 11),
+      '11 log lines were left out: 11 found no room where lines wait to be written',
+    ]);
+    expect(writer.counts()).toMatchObject({ written: 91, crowded_out: 11, lost: 0, waiting: 0 });
+    expect(await live.db.selectFrom('log_counts').selectAll().execute()).toMatchObject([
+      { run_id: live.work.run_id, written: 91, crowded_out: 11, repeated: 0, over_budget: 0 },
+    ]);
+  });
+
+  test('counts bytes too', async ({ live }) => {
+    const writer = live.open({ capacity: { lines: 1000, bytes: 100_000 } });
+    const logger = writer.jobLogger(live.work.run_id, live.work);
+    for (let i = 0; i < 20; i++) logger.logJob('info', `${i}`.padEnd(10_000, '.'));
+
+    expect(writer.counts().waiting).toBeLessThan(5);
+  });
+
+  test('holds back who awaits it, until there is room', async ({ live }) => {
+    const gate = Promise.withResolvers<void>();
+    onBoundary((name, moment) => (name === 'logs' && moment === 'before' ? gate.promise : undefined));
+    const writer = live.open({ capacity });
+    const logger = writer.jobLogger(live.work.run_id, live.work);
+    let said = 0;
+    const talking = (async () => {
+      for (const message of numbered(300)) {
+        await logger.logJob('info', message);
+        said++;
+      }
+    })();
+    await until(() => said >= 50);
+    const held = said;
+    gate.resolve();
+    await talking;
+    await writer.close();
+
+    expect(held).toBeLessThan(100);
+    expect(await messages(live.db)).toEqual(numbered(300));
+    expect(writer.counts()).toMatchObject({ written: 300, crowded_out: 0 });
   });
 });
