@@ -74,11 +74,15 @@ const TIMING = {
   /** The first pause after a failure, in ms; the next are twice as long each, and all are cut by chance. */
   pause: 0.5 * SECOND,
   longestPause: 30 * SECOND,
-  /** A stream says something every 15 s, if only that it lives; a page comes sooner. */
+  /** A stream begins at once, a page too; a function may have to start first. */
+  answer: 20 * SECOND,
+  /** A stream says something every 15 s, if only that it lives. */
   silence: 45 * SECOND,
   /** How often pages are asked for where streams fail. */
   poll: 2 * SECOND,
-  /** A stream that has lasted so long was a good one, though it told nothing. */
+  /** For how long they are, before a stream is tried again. */
+  polls: 60 * SECOND,
+  /** A stream that said something for so long was a good one, though it told no line. */
   good: 5 * SECOND,
 };
 /** After so many failures in a row, pages are asked for between the next. */
@@ -182,6 +186,10 @@ async function follow(door: Door, filter: LogFilter, hearer: Hearer): Promise<Lo
   let newest: string | undefined;
   let state: LogStreamState | undefined;
   let told = 0;
+  /** When the stream said its first and its last. */
+  let heard = { first: 0, last: 0 };
+  /** Which pause the server asks for, in ms. */
+  let heeded = 0;
   let thrown: { error: unknown } | undefined;
 
   const become = (next: LogStreamState) => {
@@ -201,22 +209,34 @@ async function follow(door: Door, filter: LogFilter, hearer: Hearer): Promise<Lo
     }
   }
 
+  /** What comes from now on is what comes after the newest line, also when the first stream is cut before it told one. */
+  const beginsNow = !filter.job_run_id && !filter.task_run_id && !filter.from;
+  async function locate(): Promise<void> {
+    const [line] = await list(door, LOGS, { order: 'desc', limit: 1 });
+    last = line?.id ?? 0;
+    newest = line?.timestamp;
+    if (line) isNew(line.id);
+  }
+
   /** One stream until it ends or is cut: from the last line on, or what a gap has left out. */
   async function listen(left?: Left): Promise<LogStreamEnd | undefined> {
     const cut = new AbortController();
-    const patient = <T>(work: Promise<T>): Promise<T> => {
-      const silent = new Error(`KubeScribe said nothing for ${timing.silence} ms.`);
-      const timer = setTimeout(() => cut.abort(silent), timing.silence);
+    const patient = <T>(ms: number, work: Promise<T>): Promise<T> => {
+      const timer = setTimeout(() => cut.abort(new Error(`KubeScribe said nothing for ${ms} ms.`)), ms);
       return work.finally(() => clearTimeout(timer));
     };
+    if (last === undefined && beginsNow) await locate().catch(() => {});
     try {
       const either = AbortSignal.any([signal, cut.signal]);
       const query = { ...filter, ...(left ?? { after: last }) };
-      const { body } = await patient(door.ask(`${LOGS}/stream/sse`, query, 'text/event-stream', either));
-      const reader = body?.getReader();
+      const asked = door.ask(`${LOGS}/stream/sse`, query, 'text/event-stream', either);
+      const reader = (await patient(timing.answer, asked)).body?.getReader();
       if (!reader) throw new Error('KubeScribe answered without a stream.');
-      for await (const { event, data } of frames(() => patient(reader.read()))) {
+      let ms = timing.answer;
+      for await (const { event, data } of frames(() => patient(ms, reader.read()))) {
         become('live');
+        ms = timing.silence;
+        heard = { first: heard.first || performance.now(), last: performance.now() };
         if (event === 'end') return { why: 'end', status: textOrNull(memberOf(data, 'status')) };
         if (event === 'gap') await fill(Number(memberOf(data, 'from')), Number(memberOf(data, 'to')));
         if (!isLine(data)) continue;
@@ -237,11 +257,7 @@ async function follow(door: Door, filter: LogFilter, hearer: Hearer): Promise<Lo
 
   /** Pages in place of a stream, until a time; a little is read twice, for lines that were committed late. */
   async function poll(until: number): Promise<LogStreamEnd | undefined> {
-    if (!newest && !filter.job_run_id && !filter.from) {
-      const [line] = await list(door, LOGS, { ...filter, order: 'desc', limit: 1 });
-      newest = line?.timestamp;
-      if (line) isNew(line.id);
-    }
+    if (last === undefined && beginsNow) await locate();
     while (!signal.aborted && performance.now() < until) {
       // Looked at before the lines: those that the end of a run wrote are told too.
       const status = filter.job_run_id && (await endOf(door, filter.job_run_id));
@@ -260,36 +276,36 @@ async function follow(door: Door, filter: LogFilter, hearer: Hearer): Promise<Lo
   }
 
   /** Tries a way to the lines; undefined when another try may do better. */
-  async function attempt(way: typeof poll, final: ReadonlySet<number>, until: number) {
+  async function attempt(way: () => Promise<LogStreamEnd | undefined>, final: ReadonlySet<number>) {
     try {
-      return await way(until);
+      return await way();
     } catch (error) {
       if (thrown) throw thrown.error;
       if (signal.aborted) return undefined;
       const fault = error instanceof Error ? error : new Error(String(error));
       hearer.onError?.(fault);
+      if (state !== 'polling' || final === FINAL_FOR_PAGES) become('waiting');
       if (!(fault instanceof LogRequestError)) return undefined;
-      heeded = fault.retryAfter * SECOND;
+      heeded = Math.min(fault.retryAfter * SECOND, timing.longestPause);
       return final.has(fault.status) ? ({ why: 'refused', error: fault } as const) : undefined;
     }
   }
 
-  let heeded = 0;
   for (let failures = 0; !signal.aborted; ) {
-    const begun = { told, at: performance.now() };
-    heeded = 0;
+    const before = told;
+    [heard, heeded] = [{ first: 0, last: 0 }, 0];
     if (state !== 'polling') become('connecting');
-    let end: LogStreamEnd | undefined = await attempt(() => listen(), FINAL, 0);
-    const good = told > begun.told || performance.now() - begun.at > timing.good;
+    let end: LogStreamEnd | undefined = await attempt(() => listen(), FINAL);
+    const good = told > before || heard.last - heard.first > timing.good;
     failures = good ? 0 : failures + 1;
-    const wait = Math.min(timing.pause * 2 ** failures, timing.longestPause) * Math.random();
-    const until = performance.now() + Math.max(wait, Math.min(heeded, timing.longestPause));
-    if (!end && failures >= FAILURES_TO_POLL) end = await attempt(poll, FINAL_FOR_PAGES, until);
+    const longest = Math.min(timing.pause * 2 ** failures, timing.longestPause);
+    const until = performance.now() + Math.max(longest * Math.random(), heeded);
+    if (!end && failures >= FAILURES_TO_POLL)
+      end = await attempt(() => poll(performance.now() + timing.polls), FINAL_FOR_PAGES);
     if (end) {
       become('closed');
       return end;
     }
-    if (failures > 0 && state !== 'polling') become('waiting');
     await pause(until - performance.now(), signal);
   }
   become('closed');
@@ -308,7 +324,7 @@ async function pageOf(door: Door, path: string, query: Query) {
 }
 
 const askForJson = ({ ask, timing, signal }: Door, path: string, query: Query) =>
-  ask(path, query, 'application/json', AbortSignal.any([signal, AbortSignal.timeout(timing.silence)]));
+  ask(path, query, 'application/json', AbortSignal.any([signal, AbortSignal.timeout(timing.answer)]));
 
 /** How a run has ended, or the wish for one; undefined while it has not. */
 async function endOf(door: Door, runId: string): Promise<string | undefined> {

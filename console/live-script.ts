@@ -20,15 +20,25 @@ if (live) {
     const next = new DOMParser().parseFromString(await response.text(), 'text/html');
     if (busy() || !next.querySelector('main')) return;
     const open = [...document.querySelectorAll('details')].map((details) => details.open);
-    const focused = document.activeElement?.closest('main')?.querySelectorAll('a, summary');
-    const at = focused ? [...focused].indexOf(document.activeElement) : -1;
-    document.querySelector('main').replaceWith(next.querySelector('main'));
+    const places = () => [...document.querySelectorAll(':is(main a, main summary):not([data-keep] *)')];
+    const at = places().indexOf(document.activeElement);
+    replace(document.querySelector('main'), next.querySelector('main'));
     document.querySelectorAll('details').forEach((details, i) => (details.open = open[i] ?? details.open));
-    if (at >= 0) document.querySelectorAll('main a, main summary')[at]?.focus({ preventScroll: true });
+    if (at >= 0) places()[at]?.focus({ preventScroll: true });
     document.title = next.title;
     const stamp = next.querySelector('[data-live] time');
     if (stamp) live.querySelector('time').replaceWith(stamp);
     else ended();
+  };
+  // A part that keeps itself fresh stays where it is, with its focus and its place.
+  const replace = (main, next) => {
+    const kept = main.querySelector(':scope > [data-keep]');
+    const place = next.querySelector(':scope > [data-keep]');
+    if (!kept || !place) return main.replaceWith(next);
+    const rest = [...next.childNodes];
+    for (const node of [...main.childNodes]) if (node !== kept) node.remove();
+    kept.before(...rest.slice(0, rest.indexOf(place)));
+    kept.after(...rest.slice(rest.indexOf(place) + 1));
   };
   const ended = () => {
     live.remove();

@@ -11,23 +11,25 @@ export type Page = {
   /** Colours the icon in the browser's tab. Default idle. */
   tone?: Tone;
   /** Which entry of the navigation is shown as the current one. */
-  here?: 'runs' | 'find' | 'operations' | 'audit' | 'mail' | 'api';
+  here?: 'runs' | 'find' | 'logs' | 'operations' | 'audit' | 'mail' | 'api';
   /** Mailbox and events exist where the platform is imitated. */
   local: boolean;
   body: Html;
   /** When what is shown was read; a page that has it keeps itself fresh. */
   readAt?: Date;
+  /** A script of the page's own. */
+  script?: string;
   status?: number;
   headers?: Record<string, string>;
 };
 
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-const policy = () =>
+const policy = (scripts: readonly string[]) =>
   [
     `default-src 'none'`,
     `style-src ${hash(style)}`,
-    `script-src ${hash(liveScript)}`,
+    `script-src ${scripts.map(hash).join(' ')}`,
     `connect-src 'self'`,
     `img-src data:`,
     `frame-src 'self'`,
@@ -64,9 +66,11 @@ export function pageResponse({
   local,
   body,
   readAt,
+  script,
   status,
   headers,
 }: Page): Response {
+  const scripts = [liveScript, ...(script === undefined ? [] : [script])];
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -83,6 +87,7 @@ export function pageResponse({
   <nav aria-label="Pages">
     ${link('/', 'Runs', here === 'runs')}
     ${link('/console/runs', 'Find', here === 'find')}
+    ${link('/console/logs', 'Logs', here === 'logs')}
     ${link('/console/operations', 'Operations', here === 'operations')}
     ${link('/console/audit', 'Audit', here === 'audit')}
     ${local && link('/mail', 'Mailbox', here === 'mail')}
@@ -92,7 +97,7 @@ export function pageResponse({
   ${readAt && freshness(readAt)}
 </header>
 <main id="main" tabindex="-1">${body}</main>
-<script>${trusted(liveScript)}</script>
+${scripts.map((text) => html`<script>${trusted(text)}</script>`)}
 </body>
 </html>
 `;
@@ -100,7 +105,7 @@ export function pageResponse({
     status: status ?? 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy(),
+      'content-security-policy': policy(scripts),
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       ...headers,

@@ -2,7 +2,6 @@ import { type SqlBool, sql } from 'kysely';
 import type { Db } from '../lib/db/connect.ts';
 import type { Json, RunStatus } from '../lib/db/tables.ts';
 
-const LINES = 200;
 const TASKS = 200;
 const MAILS = 20;
 
@@ -100,27 +99,6 @@ export function readTasks(db: Db, runId: string): Promise<TaskView[]> {
     .orderBy('name')
     .limit(TASKS)
     .execute();
-}
-
-export type LogLine = {
-  timestamp: Date;
-  level: string;
-  message: string;
-  metadata: Json | null;
-  attempt: number | null;
-};
-
-/** The last lines of a run, oldest first, and whether there were more. */
-export async function readLastLines(db: Db, runId: string): Promise<{ lines: LogLine[]; more: boolean }> {
-  const lines = await db
-    .selectFrom('logs')
-    .select(['timestamp', 'level', 'metadata', 'attempt', sql<string>`left(message, 4000)`.as('message')])
-    .where('job_run_id', '=', runId)
-    .orderBy('timestamp', 'desc')
-    .orderBy('id', 'desc')
-    .limit(LINES + 1)
-    .execute();
-  return { lines: lines.slice(0, LINES).reverse(), more: lines.length > LINES };
 }
 
 export type MailView = { transition: string; recipient: string; status: string; sent_at: Date | null };

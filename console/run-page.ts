@@ -2,27 +2,38 @@
 import type { Db } from '../lib/db/connect.ts';
 import { findSlices } from '../lib/ledger/slices.ts';
 import { redact } from '../lib/logs/redact.ts';
+import { askedBy, plainUrl } from './filter-form.ts';
 import { type Html, html } from './html.ts';
+import { LogWish, logViewer, viewerScript } from './log-viewer.ts';
 import { pageResponse } from './page.ts';
-import { type RunView, readLastLines, readMails, readRun, readTasks } from './read-run.ts';
+import { readLog } from './read-log.ts';
+import { type RunView, readMails, readRun, readTasks } from './read-run.ts';
 import { attemptTable } from './run-attempts.ts';
 import { rejectedRules, runFacts } from './run-facts.ts';
-import { logLines } from './run-log-lines.ts';
 import { taskTable } from './run-tasks.ts';
 import { icon, mark, statusFace, statusMark, type Tone } from './status-mark.ts';
 import { ago, clockTime, duration } from './when.ts';
 
 /** Renders a run or a request for one; undefined when nobody knows the id. */
-export async function runPage(db: Db, runId: string, local: boolean): Promise<Response | undefined> {
+export async function runPage(
+  db: Db,
+  runId: string,
+  { url, local }: { url: string; local: boolean },
+): Promise<Response | undefined> {
+  const plain = plainUrl(url);
+  const asked = askedBy(LogWish, plain);
+  const wish = 'fault' in asked ? {} : asked.asked;
+  const { around, type: _, ...filter } = wish;
   const [run, { attempts }, tasks, log, mails] = await Promise.all([
     readRun(db, runId),
     findSlices(db, runId),
     readTasks(db, runId),
-    readLastLines(db, runId),
+    readLog(db, { ...filter, job_run_id: runId }, around),
     readMails(db, runId),
   ]);
   if (!run) return undefined;
   const { now } = run;
+  const live = run.status === 'STARTED' || run.state === 'waiting' || run.state === 'live';
   const body = html`
 <p class="trail small"><a href="/">Runs</a> <span class="dim">/</span> <span class="mono">${runId}</span></p>
 <div class="title"><h1>${run.pipeline}</h1>${faceOf(run)}<span class="dim">${summary(run)}</span></div>
@@ -32,17 +43,18 @@ ${notes(run).map((note) => html`<p class="card health warn">${icon('warn')}<span
 ${attemptTable(attempts, now)}
 ${tasks.length > 0 && html`<h2>Tasks</h2>${taskTable(tasks, run.error_message)}`}
 ${rejectedRules(run.meta)}
-<h2>${log.more ? `Log, last ${log.lines.length} lines` : 'Log'}</h2>
-${log.lines.length > 0 ? logLines(log.lines, now) : html`<p class="card dim">${noLines(run)}</p>`}
-<p class="older split"><a href="/runs/${runId}">This run as JSON</a> <span class="dim">·</span> <a href="/console/runs/${runId}/evidence">Rows that were not taken, and why</a> <span class="dim">·</span> <a href="/console/runs/${runId}/diff/last-success">Beside its last success</a>
+<h2>Log</h2>
+${'fault' in asked && html`<p class="card bad">${asked.fault}</p>`}
+${logViewer({ jobRunId: runId, live, view: log, wish, url: plain, none: noLines(run) })}
+<p class="older split"><span><a href="/runs/${runId}">This run as JSON</a> <span class="dim">·</span> <a href="/console/runs/${runId}/evidence">Rows that were not taken, and why</a> <span class="dim">·</span> <a href="/console/runs/${runId}/diff/last-success">Beside its last success</a></span>
 <span>${run.older && html`<a href="/console/runs/${run.older}">Run before</a>`} ${run.older && run.newer && html`<span class="dim">·</span>`} ${run.newer && html`<a href="/console/runs/${run.newer}">Run after</a>`}</span></p>`;
-  const live = run.status === 'STARTED' || run.state === 'waiting' || run.state === 'live';
   return pageResponse({
     title: `${run.pipeline}, ${run.status ?? run.state}`,
     tone: toneOf(run),
     here: 'runs',
     local,
     body,
+    script: viewerScript,
     ...(live && { readAt: now }),
   });
 }

@@ -104,10 +104,25 @@ dl .wide { grid-column: span 2; }
 details { margin-top: .6rem; }
 summary { cursor: pointer; color: var(--busy); width: fit-content; }
 progress { width: 8rem; height: .6rem; accent-color: var(--busy); vertical-align: middle; }
+.sieve { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin-bottom: .4rem; }
+.sieve .grow { flex: 1 1 7rem; }
+.sieve :is(input, select) { width: 100%; height: 2.2rem; font: inherit; font-size: .9rem; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .5rem; }
+.sieve button, .newer button { font: inherit; font-size: .9rem; font-weight: 600; color: var(--paper); background: var(--busy); border: 1px solid var(--busy); border-radius: 6px; height: 2.2rem; padding: 0 .9rem; cursor: pointer; }
+.sieve .second { color: var(--busy); background: none; }
+.over > :not(:empty, [hidden]) { display: block; margin-bottom: .3rem; }
 .log { margin: 0; padding: .6rem 0; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; list-style: none; overflow-wrap: anywhere; font-family: var(--mono); font-size: .8rem; }
+.log.scrolls { overflow-y: auto; }
 .log li { display: grid; grid-template-columns: 5.2rem 3.2rem 1fr; gap: 0 .8rem; padding: .1rem 1.1rem; }
+.log.whose li { grid-template-columns: 5.2rem 3.2rem 5.6rem 1fr; }
 .log li:hover { background: color-mix(in srgb, var(--busy) 5%, transparent); }
+.log li.wrong { background: color-mix(in srgb, var(--bad) 7%, transparent); }
+.log li:is(.marked, :target) { background: color-mix(in srgb, var(--warn) 20%, transparent); }
+.log li > a:first-child { color: var(--dim); text-decoration: none; } .log li > a:first-child:hover { text-decoration: underline; }
 .log span { white-space: pre-wrap; min-width: 0; }
+.log details { margin: 0; } .log summary { width: auto; color: var(--dim); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .log [open] > summary { white-space: pre-wrap; }
+.none, .log:empty { display: none; } .log:empty + .none { display: block; }
+.newer { position: relative; height: 0; text-align: center; } .newer button { position: absolute; bottom: .7rem; left: 50%; transform: translateX(-50%); border-radius: 99px; box-shadow: 0 2px 8px rgb(0 0 0 / .25); }
+.under { margin-top: .4rem; color: var(--dim); }
 
 .thread { padding: .3rem 0; }
 .mail { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem; padding: .6rem 1.1rem; color: inherit; text-decoration: none; }
@@ -128,8 +143,8 @@ h4 { margin: 1.2rem 0 .3rem; font-size: .9rem; font-weight: 650; }
 @media (max-width: 52rem) {
   main { padding: 1rem .75rem 2.5rem; }
   h1 { font-size: 1.15rem; }
-  header { padding: .2rem .75rem; }
-  nav { order: 3; width: 100%; margin-left: -.6rem; }
+  header { padding: .2rem .75rem; column-gap: .5rem; } .fresh { font-size: .8rem; }
+  nav { order: 3; width: 100%; display: grid; grid-template-columns: repeat(4, auto); justify-content: space-between; } nav a { padding: .3rem 0; }
   .pipeline { grid-template-columns: 1fr; gap: .5rem; }
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .table { border: 0; background: none; overflow: visible; }
@@ -148,5 +163,6 @@ h4 { margin: 1.2rem 0 .3rem; font-size: .9rem; font-weight: 650; }
   .find { grid-template-columns: 1fr 1fr; } .find label:has([type=datetime-local]) { grid-column: 1 / -1; }
   .headers, .headers > div { grid-template-columns: 1fr; }
   .log li { grid-template-columns: auto 1fr; padding: .3rem .9rem; } .log li > :last-child { grid-column: 1 / -1; }
+  .log.whose li { grid-template-columns: auto auto 1fr; }
 }
 `;

@@ -7,6 +7,7 @@ import { diffPage } from '../console/diff-page.ts';
 import { evidencePage } from '../console/evidence-page.ts';
 import { findPage } from '../console/find-page.ts';
 import { logClassPage } from '../console/log-class-page.ts';
+import { logsPage } from '../console/logs-page.ts';
 import { operationsPage } from '../console/operations-page.ts';
 import { overviewPage } from '../console/overview-page.ts';
 import { runPage } from '../console/run-page.ts';
@@ -48,11 +49,14 @@ export default {
       return overviewPage(db, { local, before });
     }),
     pageAt('/console/runs', (db, { url, local }) => findPage(db, url, local)),
-    pageAt('/console/runs/:run_id', async (db, { path: { run_id }, local }) => {
+    pageAt('/console/runs/:run_id', async (db, { url, path: { run_id }, local }) => {
       const id = RunId.safeParse(run_id);
       if (!id.success)
         return missingPage(400, `A run's id is a UUID; “${run_id?.slice(0, 80)}” is none.`, local);
-      return (await runPage(db, id.data, local)) ?? missingPage(404, `No run has the id ${id.data}.`, local);
+      return (
+        (await runPage(db, id.data, { url, local })) ??
+        missingPage(404, `No run has the id ${id.data}.`, local)
+      );
     }),
     pageAt('/console/runs/:run_id/diff/:against', async (db, { path, local }) => {
       const [runId, against] = [RunId.safeParse(path.run_id), Against.safeParse(path.against)];
@@ -64,6 +68,7 @@ export default {
       const page = RunId.safeParse(run_id).success ? await evidencePage(db, run_id, local) : undefined;
       return page ?? missingPage(404, `No run has the id ${run_id.slice(0, 80)}.`, local);
     }),
+    pageAt('/console/logs', (db, { url, local }) => logsPage(db, url, local)),
     pageAt('/console/operations', (db, { url, local }) => operationsPage(db, url, local)),
     pageAt('/console/operations/:class', async (db, { url, path: { class: name = '' }, local }) =>
       isLogClass(name)

@@ -16,7 +16,11 @@ export function rowOf(line: LogMessage, ofWhom: boolean): HTMLElement {
   const text = make('span', '', message);
   const more = metadata ? JSON.stringify(metadata) : '{}';
   const shown = more.length > LONGEST_METADATA ? `${more.slice(0, LONGEST_METADATA)}…` : more;
-  if (more !== '{}') text.append(' ', make('span', 'dim', shown));
+  if (more !== '{}') {
+    const details = make('details', '');
+    details.append(make('summary', '', shown));
+    text.append(details);
+  }
   row.append(time, make('b', tones[level] ?? 'idle', level), ...(ofWhom ? [whose(line)] : []), text);
   return row;
 }
@@ -35,11 +39,10 @@ function isAfter(row: Element, other: HTMLElement): boolean {
   return at === otherAt ? Number(row.id.slice(1)) > Number(other.id.slice(1)) : at > otherAt;
 }
 
-/** The page around a line, with the line marked. */
+/** The page around a line, whatever was looked for, with the line marked. */
 function placeOf({ id }: LogMessage): string {
-  const url = new URL(location.href);
-  url.searchParams.set('around', String(id));
-  return `${url.pathname}${url.search}#L${id}`;
+  const type = new URLSearchParams(location.search).get('type');
+  return `${location.pathname}?${new URLSearchParams({ ...(type && { type }), around: String(id) })}#L${id}`;
 }
 
 const whose = ({ job_run_id, type }: LogMessage): HTMLElement =>

@@ -23,7 +23,7 @@ const NEAR = 40;
 const said: Record<LogStreamState, string> = {
   connecting: 'Connecting …',
   live: 'Live',
-  polling: 'Asking every 2 s',
+  polling: 'Asked for every 2 s',
   waiting: 'No connection; it is tried again',
   closed: '',
 };
@@ -145,7 +145,7 @@ function view(viewer: HTMLElement): void {
     if (!(next instanceof HTMLElement)) return location.assign(url);
     leave();
     history.replaceState(null, '', url);
-    for (const name of ['list', 'downloads', 'note']) {
+    for (const name of ['list', 'downloads', 'note', 'none']) {
       const from = next.querySelector(`[data-part=${name}]`);
       part(name).replaceChildren(...(from?.childNodes ?? []));
     }
@@ -189,6 +189,8 @@ function view(viewer: HTMLElement): void {
     unheard = { all: 0, errors: 0 };
   }, ANNOUNCE_EVERY);
 
+  // What is typed or chosen counts at once.
+  form.querySelector('button:not([type])')?.toggleAttribute('hidden', true);
   list.style.maxHeight = viewer.dataset.height ?? '';
   list.classList.add('scrolls');
   if (location.hash.startsWith('#L')) list.querySelector(location.hash)?.scrollIntoView({ block: 'center' });

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { LogStreamingService, type LogStreamOptions } from '../../client/log-streamer.ts';
 import { nowhere } from '../cli/command.ts';
-import { logServer, RUN_ID } from './log-server.ts';
+import { type Connection, logServer, RUN_ID } from './log-server.ts';
 
-const BRISK = { pause: 5, longestPause: 50, silence: 2000, poll: 5, good: 1000 };
+const BRISK = { pause: 5, longestPause: 50, poll: 5, polls: 50 };
 
 /** Follows a run, or all, and keeps what it is told. */
 function heard(url: string, options: Partial<LogStreamOptions> & { timing?: object } = {}) {
@@ -158,7 +158,7 @@ test('a server that never answers, and one that falls silent, are left and asked
     },
   });
 
-  const { done, ids, errors } = heard(url, { timing: { silence: 150 } });
+  const { done, ids, errors } = heard(url, { timing: { answer: 150, silence: 150 } });
 
   await done;
   expect(ids).toEqual([1, 2, 3, 4]);
@@ -218,6 +218,33 @@ test('what a hearer throws is his, and ends the stream', async () => {
   });
 
   await expect(done).rejects.toBe(boom);
+});
+
+test('lines that come while the first stream of all is cut are told by the next', async () => {
+  const script = {
+    last: 10,
+    stream(connection: Connection, nth: number) {
+      if (nth === 0) {
+        script.last = 12;
+        return connection.close();
+      }
+      connection.tell((connection.after ?? 12) + 1, 12);
+    },
+  };
+  const { url } = await logServer(script);
+
+  const { ids } = heard(url, { job_run_id: undefined });
+
+  await expect.poll(() => ids).toEqual([11, 12]);
+});
+
+test('a stream that is open and never says anything gives way to pages', async () => {
+  const { url } = await logServer({ last: 5, stream: () => {} });
+
+  const { ids, states } = heard(url, { timing: { answer: 60, good: 20 } });
+
+  await expect.poll(() => states).toContain('polling');
+  await expect.poll(() => ids).toEqual(upTo(5));
 });
 
 test('a closed stream asks and tells nothing more', async () => {
