@@ -17,4 +17,4 @@ create index idx_logs_task_run_timestamp on logs (task_run_id, timestamp, id);
 create index idx_logs_timestamp on logs using brin (timestamp) with (pages_per_range = 32, autosummarize = on);
 
 -- What went wrong in a run, among however many lines.
-create index logs_trouble on logs (job_run_id, level, timestamp, id) where level in ('warn', 'error');
+create index logs_trouble on logs (job_run_id, left(level, 1), timestamp, id) where level in ('warn', 'error');

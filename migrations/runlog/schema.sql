@@ -1365,7 +1365,7 @@ create index idx_logs_task_run_timestamp on logs (task_run_id, timestamp, id);
 create index idx_logs_timestamp on logs using brin (timestamp) with (pages_per_range = 32, autosummarize = on);
 
 -- What went wrong in a run, among however many lines.
-create index logs_trouble on logs (job_run_id, level, timestamp, id) where level in ('warn', 'error');
+create index logs_trouble on logs (job_run_id, left(level, 1), timestamp, id) where level in ('warn', 'error');
 
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
@@ -1413,6 +1413,6 @@ values ('000018', 'log_writers', '1e42a519b19440325c4088e3cb9800b3b1287c3a189c4b
 insert into public.schema_migrations (version, name, checksum)
 values ('000019', 'log_counts', 'ee73ed8931a8e007272731280b1bbaa8454e6f2d5b62e2709ab9f0fe0b50d57e');
 insert into public.schema_migrations (version, name, checksum)
-values ('000020', 'reading_logs', 'c1022c20c3285315c8a365db03dd970b87c6b6081cca8a5665e8c8c068711d91');
+values ('000020', 'reading_logs', 'd1409021e3cad557dda795804cb3ed1ad58ae3665891d51249c1c3781d53bfaa');
 
 commit;
