@@ -26,6 +26,7 @@ import schedules from './functions/schedules.ts';
 import sweep from './functions/sweep.ts';
 import trigger from './functions/trigger.ts';
 import upkeep from './functions/upkeep.ts';
+import writeLogs from './functions/write-logs.ts';
 import { loadConfig } from './lib/config.ts';
 import { respond } from './lib/http/framework-bridge.ts';
 import { probes } from './lib/http/probes.ts';
@@ -56,6 +57,7 @@ const functions: Record<string, FunctionModule> = {
   sweep,
   trigger,
   upkeep,
+  'write-logs': writeLogs,
 };
 
 for (const [name, { routes }] of Object.entries(functions)) {

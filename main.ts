@@ -6,7 +6,10 @@ import { listen } from './lib/http/host.ts';
 import { probes } from './lib/http/probes.ts';
 import { type FunctionModule, router } from './lib/http/router.ts';
 import { createService } from './lib/http/service.ts';
+import { announceStart } from './lib/logs/announce.ts';
+import { tellInvalid } from './lib/logs/tell-invalid.ts';
 import { checkNumbers } from './lib/work/numbers.ts';
+import packageJson from './package.json' with { type: 'json' };
 
 const SECOND = 1000;
 /** Below the 60 s that Knative grants a pod of ours. */
@@ -28,9 +31,12 @@ async function main(): Promise<void> {
     throw new ConfigError(`PORT: ${config.port} is taken by another program; choose another.`);
   });
   service.plain.info({ port: listening.port, functions: config.targets }, 'listening');
+  const announced = announceStart(service, { port: listening.port, version: packageJson.version });
+  service.inFlight(announced);
 
   const stop = async () => {
     service.plain.info('stopping: what is in flight is finished first');
+    service.inFlight(announced.then((announceStop) => announceStop()));
     const drained = service.drain(PATIENCE);
     setTimeout(() => listening.server.closeAllConnections(), PATIENCE).unref();
     await listening.close();
@@ -69,8 +75,9 @@ function checkDoors(names: readonly string[], functions: readonly FunctionModule
 }
 
 if (import.meta.main) {
-  main().catch((error: unknown) => {
+  main().catch(async (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof ConfigError) await tellInvalid(error);
     process.exit(1);
   });
 }

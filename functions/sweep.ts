@@ -10,6 +10,7 @@ import { eventRoute, PoisonEvent, type Received } from '../lib/events/receive.ts
 import { relay } from '../lib/events/relay.ts';
 import type { FunctionModule } from '../lib/http/router.ts';
 import type { Service } from '../lib/http/service.ts';
+import { tellHealth } from '../lib/logs/health.ts';
 import { planAll } from '../lib/requests/plan.ts';
 import { missUnplanned } from '../lib/requests/unplanned.ts';
 import { wakeUpkeep } from '../lib/upkeep/wake.ts';
@@ -33,6 +34,7 @@ async function handle(event: Received, service: Service): Promise<void> {
   const failures: unknown[] = [];
   // A step that fails keeps none of the others from what they mend.
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  await tellHealth(service, failures).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
 }
 

@@ -12,15 +12,15 @@ export function responsesOf(operation: Operation) {
   );
 }
 
-function commonTo({ segments, query, headers, body }: Operation): Record<number, Promised> {
+function commonTo({ segments, query, headers, body, lines }: Operation): Record<number, Promised> {
   const readable = { 400: { says: 'The request is not as described here; `errors` names each fault.' } };
   const withBody = {
     413: { says: 'The body has more than 1 MiB.' },
-    415: { says: 'The body is not marked as JSON.', headers: ['accept'] },
+    415: { says: `The body is not marked as JSON${lines ? ' lines' : ''}.`, headers: ['accept'] },
   } as const;
   return {
     ...((segments ?? query ?? headers ?? body) && readable),
-    ...(body && withBody),
+    ...((body ?? lines) && withBody),
     500: { says: 'A fault of ours; the log has it under `instance`.' },
     503: { says: 'A database cannot be reached, or the server is stopping.', headers: ['retry-after'] },
   };

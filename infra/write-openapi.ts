@@ -55,7 +55,7 @@ export function openApiDocument(): string {
 }
 
 function described(operation: Operation) {
-  const { tag, id, summary, detail, segments, query, headers, body } = operation;
+  const { tag, id, summary, detail, segments, query, headers, body, lines } = operation;
   const named = [...operation.path.matchAll(/:([a-z_]+)/g)].map(([, name]) => name);
   const told = Object.keys(segments?.shape ?? {});
   if (named.join() !== told.join()) throw new Error(`${id}: "segments" must describe ${named.join(', ')}.`);
@@ -75,6 +75,9 @@ function described(operation: Operation) {
         required: !body.safeParse({}).success,
         content: { 'application/json': { schema: body } },
       },
+    }),
+    ...(lines && {
+      requestBody: { required: true, content: { 'application/x-ndjson': { schema: lines } } },
     }),
     responses: responsesOf(operation),
   };

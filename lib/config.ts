@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { redact } from './logs/redact.ts';
 
 /** The folder that holds pipelines/ and migrations/: the project's own, or the image's. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -81,6 +83,8 @@ export type Config = Readonly<{
   /** How many lines a run may log; undefined: as many as is usual. */
   runLines: number | undefined;
   crash: string | undefined;
+  /** Every setting that somebody made, by name: not its value, only whether that is another. */
+  settings: Readonly<Record<string, string>>;
 }>;
 
 const list = (text: string) =>
@@ -91,8 +95,39 @@ const list = (text: string) =>
       .filter((item) => item !== ''),
   );
 
+/** What the platform says of each process is nobody's setting. */
+const PLATFORM = new Set(['HOSTNAME', 'K_SERVICE', 'K_REVISION', 'KUBESCRIBE_CODE', 'FUNCTION_TARGET', 'CI']);
+
+const MARK = 12;
+
+/** A password that changes changes nothing here: it is no part of what is compared. */
+const markOf = (value: string) =>
+  createHash('sha256').update(redact(value)).digest('base64url').slice(0, MARK);
+
+const marksOf = (given: Record<string, string | undefined>) =>
+  Object.freeze(
+    Object.fromEntries(
+      Object.keys(Environment.shape)
+        .filter((name) => given[name] !== undefined && !PLATFORM.has(name))
+        .map((name) => [name, markOf(given[name]!)]),
+    ),
+  );
+
 /** The settings are wrong: its message names each variable and says why. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  /** The variables. */
+  readonly settings: readonly string[];
+  /** RunLog, when that can be told all the same. */
+  readonly runlogUrl: string | undefined;
+  constructor(
+    message: string,
+    about: { settings?: string[]; runlogUrl?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: about.cause });
+    this.settings = about.settings ?? [];
+    this.runlogUrl = about.runlogUrl;
+  }
+}
 
 /** Reads settings from an environment; without one, from the process's own. */
 export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
@@ -101,8 +136,12 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   );
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new ConfigError(`Wrong settings: ${faults.join('; ')}.`);
+    const { issues } = parsed.error;
+    const faults = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new ConfigError(`Wrong settings: ${faults.join('; ')}.`, {
+      settings: [...new Set(issues.map((issue) => issue.path.join('.')))],
+      runlogUrl: postgres.safeParse(given.RUNLOG_DB_URL ?? given.OPSLOG_DB_URL).data,
+    });
   }
   const e = parsed.data;
   return Object.freeze({
@@ -132,6 +171,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     logFolder: e.KUBESCRIBE_LOGS,
     runLines: e.KUBESCRIBE_RUN_LINES,
     crash: e.KUBESCRIBE_CRASH,
+    settings: marksOf(given),
   });
 }
 

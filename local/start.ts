@@ -8,8 +8,10 @@ import { type Config, loadConfig } from '../lib/config.ts';
 import { forgetSends } from '../lib/events/outbox.ts';
 import { relay } from '../lib/events/relay.ts';
 import { createService, makeLog } from '../lib/http/service.ts';
+import { announceStart } from '../lib/logs/announce.ts';
 import type { Pipeline } from '../lib/pipeline/options.ts';
 import { declare } from '../lib/requests/declare.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import type { Announcer, Ready } from './announce.ts';
 import { migrateDatabases, secretsOf, startDatabases } from './databases.ts';
 import { startArrivals } from './demo/arrivals.ts';
@@ -46,8 +48,9 @@ export async function start(config: Config, options: StartOptions, tell: Announc
 
   const settings = loadConfig({ RUNLOG_DB_URL: urls.runlog, K_SERVICE: 'platform', LOG_LEVEL: 'warn' });
   const log = makeLog(settings, STDERR);
-  const { runlog, drain } = createService(settings, { log });
-  onStop(() => drain(SECOND));
+  const service = createService(settings, { log });
+  const { runlog } = service;
+  onStop(() => service.drain(SECOND));
   const declared = options.demo ? pipelines : pipelines.map(withoutDemo);
   await declare(runlog, declared, 'local', accountOf('make run'));
   if (demo && !options.once) await askForStory(runlog, pipelines);
@@ -82,6 +85,8 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   );
   if (config.port !== 0 && platform.port !== config.port)
     tell.note(`port ${config.port} is busy: using ${platform.port}`);
+  const announceStop = await announceStart(service, { port: platform.port, version: packageJson.version });
+  onStop(async () => announceStop());
   // Functions checkpoint while their deliveries are still waited for.
   onStop(() => Promise.all([functions.drain(DRAIN), platform.stop()]));
   for (const [kind, resources] of Map.groupBy(platform.ignored, ({ kind }) => kind))

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Json } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { Caller } from '../http/caller.ts';
+import { sayChanged } from '../logs/saying.ts';
 import { clean, cleanDetails } from './clean.ts';
 
 export type Intervention = {
@@ -37,7 +38,19 @@ export async function record(
       details: cleanDetails(details),
     })
     .execute();
+  if (CONFIGURATION.has(action))
+    await sayChanged(tx, { setting: action, subject: clean(subject), by: clean(by) });
 }
+
+/** Interventions that change how things are from then on. */
+const CONFIGURATION: ReadonlySet<string> = new Set<Intervention['action']>([
+  'schedule.override',
+  'schedule.reset',
+  'schedule.declare',
+  'pipeline.log-level',
+  'retention.set',
+  'retention.limit',
+]);
 
 const hashed = (params: RawBuilder<unknown>) =>
   sql`encode(sha256(convert_to(${params}::text, 'UTF8')), 'hex')`;

@@ -1,4 +1,5 @@
 /** A pipeline as it is shown: what its file says, and what RunLog knows of it. */
+import { USUAL_LEVEL } from '../logs/pipeline-levels.ts';
 import type { Pipeline } from '../pipeline/options.ts';
 import { reconcileName } from '../pipeline/reconcile-name.ts';
 import { inFull } from '../requests/change-schedule.ts';
@@ -43,6 +44,7 @@ export function entryOf(name: string, file: Pipeline | undefined, known: Known) 
       timeout: timeout ?? null,
       heartbeat: heartbeat ?? null,
     })),
+    log_level: known.levels.find((one) => one.name === name)?.log_level ?? USUAL_LEVEL,
   };
 }
 

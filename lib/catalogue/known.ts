@@ -2,7 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/connect.ts';
 import type { RunLogTable } from '../db/ledger-tables.ts';
-import type { PausesTable, SchedulesTable } from '../db/schedule-tables.ts';
+import type { PausesTable, PipelinesTable, SchedulesTable } from '../db/schedule-tables.ts';
 
 export type LastRun = Pick<
   Selectable<RunLogTable>,
@@ -16,6 +16,8 @@ export type Known = {
   /** The last run of each, and where that goes on or was cancelled, the last that says how it is (`done`). */
   runs: LastRun[];
   watermarks: Watermark[];
+  /** Where somebody said how much of their logs is kept. */
+  levels: Pick<Selectable<PipelinesTable>, 'name' | 'log_level'>[];
 };
 
 /** How far a pipeline has read; of each of its lanes and tasks that have a watermark. */
@@ -37,7 +39,7 @@ export async function declaredNames(db: Db): Promise<string[]> {
 
 /** What is known of these. */
 export async function readKnown(db: Db, names: readonly string[]): Promise<Known> {
-  const [clock, schedules, pauses, runs, watermarks] = await Promise.all([
+  const [clock, schedules, pauses, runs, watermarks, levels] = await Promise.all([
     sql<{ now: Date }>`select clock() as now`.execute(db),
     db
       .selectFrom('schedules')
@@ -53,8 +55,9 @@ export async function readKnown(db: Db, names: readonly string[]): Promise<Known
       .execute(),
     readLastRuns(db, names),
     readWatermarks(db, names),
+    db.selectFrom('pipelines').select(['name', 'log_level']).where('name', 'in', names).execute(),
   ]);
-  return { now: clock.rows[0]!.now, schedules, pauses, runs, watermarks };
+  return { now: clock.rows[0]!.now, schedules, pauses, runs, watermarks, levels };
 }
 
 async function readWatermarks(db: Db, names: readonly string[]): Promise<Watermark[]> {

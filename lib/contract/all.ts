@@ -26,6 +26,7 @@ import {
   resumePipeline,
 } from './schedules.ts';
 import { resetWatermark } from './watermarks.ts';
+import { setLogLevel, writeLogs } from './write-logs.ts';
 
 export const operations = [
   triggerRun,
@@ -67,6 +68,8 @@ export const operations = [
   listLogs,
   downloadLogs,
   getLogMetrics,
+  writeLogs,
+  setLogLevel,
   listReports,
   readReport,
   getPassport,

@@ -33,6 +33,8 @@ export type Operation = {
   headers?: z.ZodObject;
   /** Strict, with optional members only where no body will do. */
   body?: z.ZodObject;
+  /** What each line of a body of JSON lines must be; the door reads them itself. */
+  lines?: z.ZodObject;
   /**
    * By status. Problems (4xx, 5xx) need only be named: all have the one shape. Not named need be what every door may
    * answer: 400 where there is something to read, 413 and 415 where there is a body, 500, 503.

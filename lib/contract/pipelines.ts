@@ -1,6 +1,7 @@
 /** What there is to run. */
 import * as z from 'zod';
 import { Cursor, IfNoneMatch, PipelineName } from './asked.ts';
+import { LogLevel } from './log-line.ts';
 import { operation } from './operation.ts';
 import { RunRow } from './run-row.ts';
 import { Cadence } from './schedules.ts';
@@ -91,6 +92,7 @@ const PipelineEntry = z
     policies: Policies.nullable(),
     params: Members.nullable().meta({ description: 'JSON Schema of what a run may be asked for with.' }),
     tasks: z.array(Task),
+    log_level: LogLevel.meta({ description: 'The least that is kept of what its runs log.' }),
   })
   .meta({ id: 'Pipeline' });
 

@@ -8,6 +8,7 @@ export type PipelinesTable = {
   pause_after: OrNull<number>;
   watermark_reset: OrNull<string>;
   watermark_reset_at: OrNull<Date>;
+  log_level: OrNull<'debug' | 'info' | 'warn' | 'error'>;
 };
 
 export type SchedulesTable = {

@@ -13,9 +13,13 @@ const tooLarge = () =>
   });
 
 /** The whole body as text, refused as soon as it passes the limit. */
-export async function readText(request: Request): Promise<string> {
+export const readText = async (request: Request): Promise<string> =>
+  (await readBytes(request)).toString('utf8');
+
+/** The same as the bytes that came. */
+export async function readBytes(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT) throw tooLarge();
-  if (!request.body) return '';
+  if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
@@ -23,7 +27,7 @@ export async function readText(request: Request): Promise<string> {
     if (size > BODY_LIMIT) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** A JSON body; undefined when there is none. */

@@ -13,12 +13,22 @@ const ok = () => answer('ok\n', { headers: TEXT });
  */
 export function probes(service: Service): Route[] {
   let began = false;
+  let trouble: string | undefined;
+
+  /** The log has when it could not work, and when it could again; that it can at all is no news. */
+  function tell(missing: string | undefined): void {
+    if (missing === trouble) return;
+    trouble = missing;
+    const [level, message] = missing ? (['error', 'failed'] as const) : (['info', 'passed'] as const);
+    service.logs.logSystem(level, `Health check ${message}`, { check: 'readyz', error: missing });
+  }
 
   async function ready(request: Request): Promise<Response> {
     const stopping = service.draining.aborted;
     const verbose = new URL(request.url).searchParams.has('verbose');
     const missing = began && !verbose ? undefined : await schemaMissing(service.runlog);
     began ||= missing === undefined;
+    tell(missing);
     const well = !stopping && missing === undefined;
     const status = well ? 200 : 503;
     if (verbose) return answerJson({ ready: well, stopping, runlog: missing ?? 'ok' }, { status });

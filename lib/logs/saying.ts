@@ -4,6 +4,7 @@ import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { CHECK_VIOLATION, FOREIGN_KEY_VIOLATION, sqlState } from '../db/sqlstate.ts';
 import type { Json, Work } from '../db/tables.ts';
+import type { Tx } from '../events/outbox.ts';
 import { redact } from './redact.ts';
 import { redactJson } from './redact-json.ts';
 
@@ -31,6 +32,18 @@ export const saying = (
          ${attempt}::int, ${epoch}::bigint
     from (${lines}) as line (type, task_run_id, level, stream, message, metadata)
   returning pg_notify('kubescribe_logs', '')::text`;
+
+/** Says in the log of the system that a setting has changed; on a day that has no partition the audit alone has it. */
+export async function sayChanged(
+  tx: Tx,
+  facts: { setting: string; subject: string; by: string },
+): Promise<void> {
+  await sql`
+    insert into logs (type, timestamp, level, stream, message, metadata)
+    select 'system', clock() at time zone 'UTC', 'info', 'system', 'Configuration changed', ${saidJson(facts)}
+     where to_regclass('logs_' || to_char(clock() at time zone 'UTC', 'YYYYMMDD')) is not null
+    returning pg_notify('kubescribe_logs', '')::text`.execute(tx);
+}
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;

@@ -37,9 +37,9 @@ const ofRunlog = (role: Role, connections: number, settings: Record<string, stri
 
 /** All logins: for RunLog one for each role, and for the other databases one for who writes and who reads. */
 export const logins: readonly Login[] = [
-  ofRunlog('reader', 240, READING),
+  ofRunlog('reader', 300, READING),
   ofRunlog('planner', 80, SHORT),
-  ofRunlog('writer', 80, SHORT),
+  ofRunlog('writer', 96, SHORT),
   ofRunlog('sweeper', 16, SHORT),
   ofRunlog('notifier', 16, SHORT),
   ofRunlog('dead_letters', 48, SHORT),

@@ -36,7 +36,9 @@ export const tables: Record<string, Allowed> = {
   v_latest_runs: {},
   job_runs: {},
   task_runs: { writer: ['insert', 'update'] },
-  logs: { writer: ['insert'] },
+  // Every function tells of itself; what was said nobody changes.
+  logs: { reader: ['insert'], writer: ['insert'] },
+  last_told: {},
   log_writers: { reader: ['insert', 'update', 'delete'] },
   log_counts: { reader: ['insert', 'update'] },
   // The row is locked by who plans, which takes the right to update it.
@@ -88,7 +90,7 @@ export const unread = ['schema_migrations'];
 export const sequences: Record<string, Allowed> = {
   // A fence that stands above all epochs is passed by lifting them from where they are.
   epochs: { writer: ['usage', 'select'] },
-  logs_id_seq: { writer: ['usage'] },
+  logs_id_seq: { reader: ['usage'], writer: ['usage'] },
   'operation_logs.data_quality_errors_error_id_seq': { writer: ['usage'] },
   'operation_logs.dedup_conflicts_conflict_id_seq': { writer: ['usage'] },
   'operation_logs.authority_conflicts_conflict_id_seq': { writer: ['usage'] },
@@ -102,6 +104,7 @@ export const sequences: Record<string, Allowed> = {
 export const functions: Record<string, Allowed> = {
   'clock()': { reader: ['execute'] },
   'schema_version()': { reader: ['execute'] },
+  'tell_now(text,jsonb,interval)': { reader: ['execute'] },
   'ensure_log_partitions(integer)': { writer: ['execute'] },
   'seal_audit(integer)': { sweeper: ['execute'] },
   'forget_audit(interval,text,text,text,integer)': { upkeep: ['execute'] },

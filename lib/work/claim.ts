@@ -107,6 +107,13 @@ export async function lookAt(db: Db, runId: string, epoch: number, lateFrom: Dat
     .selectFrom('run_work')
     .select(['cancel_at', 'cancel_by', 'cancel_why', sql<boolean>`deadline <= clock()`.as('overdue')])
     .select(sql<boolean | null>`${lateFrom ?? null}::timestamptz <= clock()`.as('late'))
+    .select((of) =>
+      of
+        .selectFrom('pipelines')
+        .select('log_level')
+        .whereRef('pipelines.name', '=', 'run_work.pipeline')
+        .as('log_level'),
+    )
     .where('run_id', '=', runId)
     .where('epoch', '=', epoch)
     .executeTakeFirst();

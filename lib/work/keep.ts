@@ -2,6 +2,7 @@
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Json, Work } from '../db/tables.ts';
+import type { Level } from '../logs/line.ts';
 import type { Task } from '../pipeline/task.ts';
 import { LeaseLost, lookAt, renew } from './claim.ts';
 import { DRAIN, HARD_STOP, LEASE, LOOK_EVERY, RENEW_EVERY, SLICE } from './numbers.ts';
@@ -40,8 +41,13 @@ export type Keeper = {
   stop(): Promise<void>;
 };
 
-/** Starts to keep a claim; from the first loss of it, `signal` is aborted. */
-export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
+/** Starts to keep a claim; from the first loss of it, `signal` is aborted. `hearLevel` hears how much is to be logged. */
+export function keep(
+  db: Db,
+  work: Work,
+  draining: AbortSignal,
+  hearLevel: (level: Level | null) => void = () => {},
+): Keeper {
   const started = performance.now();
   const abort = new AbortController();
   let renewedAt = started;
@@ -72,6 +78,7 @@ export function keep(db: Db, work: Work, draining: AbortSignal): Keeper {
       await show();
       const seen = await lookAt(db, work.run_id, work.epoch, clocks.lateFrom);
       if (!seen) throw new LeaseLost('the lease was taken or released');
+      hearLevel(seen.log_level);
       if (seen.cancel_at) {
         flag = seen;
         stopFor('cancelled');

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { isAway } from '../db/sqlstate.ts';
 import type { Json, Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
+import type { Level } from '../logs/line.ts';
 import { describeError } from '../logs/redact.ts';
 import { onItsDay } from '../logs/saying.ts';
 import type { JobLogger } from '../logs/writer.ts';
@@ -29,7 +30,8 @@ const progressOf = ({ task, left, from }: Json, { tasks }: Pipeline): Progress =
 
 /** Works on a claimed run until its tasks are done or it must give way. Writes nothing after the lease is lost. */
 export async function runSlice(service: Service, pipeline: Pipeline, work: Work): Promise<Outcome> {
-  const keeper = keep(service.runlog, work, service.draining);
+  const hearLevel = (level: Level | null) => service.levels.heard(work.pipeline, level);
+  const keeper = keep(service.runlog, work, service.draining, hearLevel);
   const log = service.logs.jobLogger(work.run_id, work);
   const slice = { ...progressOf(work.state, pipeline), progressed: false };
   let report: Client | undefined;
@@ -105,6 +107,7 @@ async function workOn(
   if (slice.task < 0)
     throw new Refusal('TASK_GONE', 'The task at which it should go on is no longer in the pipeline file.');
   const assignment = await ofRunLog(assignmentOf(service.runlog, work.run_id));
+  service.levels.heard(work.pipeline, assignment.logLevel);
   const params = pipeline.params.parse(assignment.params);
   for (; slice.task < pipeline.tasks.length; slice.task++, slice.left = {}) {
     keeper.signal.throwIfAborted();

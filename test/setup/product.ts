@@ -21,6 +21,7 @@ import schedules from '../../functions/schedules.ts';
 import sweep from '../../functions/sweep.ts';
 import trigger from '../../functions/trigger.ts';
 import upkeep from '../../functions/upkeep.ts';
+import writeLogs from '../../functions/write-logs.ts';
 import { loadConfig } from '../../lib/config.ts';
 import { type FunctionModule, router } from '../../lib/http/router.ts';
 import { createService, type ServiceHandle } from '../../lib/http/service.ts';
@@ -75,6 +76,7 @@ const doors: Record<string, FunctionModule> = {
   reports,
   retention,
   schedules,
+  'write-logs': writeLogs,
 };
 
 const withProduct = (base: typeof on18) =>

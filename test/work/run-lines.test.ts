@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { commit } from '../../lib/boundary.ts';
-import { task } from '../../lib/pipeline/task.ts';
+import { Refusal, task } from '../../lib/pipeline/task.ts';
 import { poisoned } from '../../lib/work/outcome.ts';
 import { finish } from '../../lib/work/settle.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
@@ -231,4 +231,51 @@ test('a day for whose lines there is no partition keeps no run from its end', as
   await finish(service, runId, epoch, () => ({ status: 'ERROR', code: 'X', message: 'over' }));
 
   expect(await messagesOf(ledger, runId)).toEqual(['Job failed']);
+});
+
+test('the printed queries count what runs have said', async ({ product, connect, runlog }) => {
+  const sample = pipelineOf(async function* ({ params, log }) {
+    log.error('one bad row');
+    yield {};
+    if (params.fail) throw new Refusal('NO', 'never');
+  });
+  const { start } = await product({ pipelines: [sample] });
+  const well = await start('sample');
+  const ill = await start('sample', { fail: true });
+  const ledger = await connect(runlog);
+
+  const byType = await ledger.query('SELECT type, COUNT(*) \nFROM logs \nGROUP BY type;');
+  const byLevel = await ledger.query(
+    "SELECT level, COUNT(*) \nFROM logs \nWHERE timestamp > NOW() - INTERVAL '1 hour'\nGROUP BY level;",
+  );
+  const errorRate = await ledger.query(`SELECT 
+  job_run_id,
+  COUNT(CASE WHEN level = 'error' THEN 1 END) as errors,
+  COUNT(*) as total_logs,
+  (COUNT(CASE WHEN level = 'error' THEN 1 END)::float / COUNT(*)) * 100 as error_rate
+FROM logs 
+WHERE type IN ('job', 'task')
+  AND timestamp > NOW() - INTERVAL '1 hour'
+GROUP BY job_run_id
+HAVING COUNT(CASE WHEN level = 'error' THEN 1 END) > 0;`);
+
+  expect(new Map(byType.rows.map(({ type, count }) => [type, count]))).toEqual(
+    new Map([
+      ['job', '4'],
+      ['task', '6'],
+    ]),
+  );
+  expect(new Map(byLevel.rows.map(({ level, count }) => [level, count]))).toEqual(
+    new Map([
+      ['info', '6'],
+      ['error', '4'],
+    ]),
+  );
+  expect(errorRate.rows).toHaveLength(2);
+  expect(errorRate.rows).toEqual(
+    expect.arrayContaining([
+      { job_run_id: well.run_id, errors: '1', total_logs: '5', error_rate: 20 },
+      { job_run_id: ill.run_id, errors: '3', total_logs: '5', error_rate: 60 },
+    ]),
+  );
 });
