@@ -11,22 +11,26 @@ import { checkPipelines } from './doctor/schedules.ts';
 import { colour, print, printJson, type Shared, wantsJson } from './print.ts';
 import { visible } from './visible.ts';
 
+const NAMESPACE = 'kubescribe';
+
 /** Adds `kubescribe doctor` to the program. */
 export function register(program: Command): void {
   program
     .command('doctor')
     .description('says what is wrong with the set-up and how to mend it; exit code 1 when something fails')
     .option(
-      '--cluster',
+      '--cluster [namespace]',
       "look at the cluster of kubectl's context, and from a pod in it, instead of at this machine",
     )
     .action(doctor);
 }
 
-async function doctor({ cluster }: { cluster?: true }, command: Command): Promise<void> {
+async function doctor({ cluster }: { cluster?: true | string }, command: Command): Promise<void> {
   const asJson = wantsJson(command);
   const findings: Finding[] = [];
-  const examined = cluster ? await atCluster() : examine(command.optsWithGlobals<Shared>().url);
+  const examined = cluster
+    ? await atCluster(cluster === true ? NAMESPACE : cluster)
+    : examine(command.optsWithGlobals<Shared>().url);
   for await (const finding of examined) {
     findings.push(finding);
     if (!asJson) printFinding(finding);
@@ -37,9 +41,9 @@ async function doctor({ cluster }: { cluster?: true }, command: Command): Promis
   if (count('fail') > 0) process.exitCode = 1;
 }
 
-async function atCluster(): Promise<AsyncGenerator<Finding>> {
+async function atCluster(namespace: string): Promise<AsyncGenerator<Finding>> {
   const { examineCluster } = await import('./doctor/cluster.ts');
-  return examineCluster();
+  return examineCluster(namespace);
 }
 
 async function* examine(url: string | undefined): AsyncGenerator<Finding> {

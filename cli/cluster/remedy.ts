@@ -31,8 +31,12 @@ const REMEDIES: readonly (readonly [RegExp, (name: string) => string])[] = [
       'install the Broker of that class, or choose another overlay; `npx kubescribe doctor --cluster` looks',
   ],
   [
-    /SubscriberResolved|Unable to get the Subscriber|DeadLetterSinkResolved/i,
-    () => 'its Service must be Ready first: see there',
+    /NoAddress|DispatcherNotReady|does not have an address/i,
+    () => 'are the Broker and its channel running? `kubectl get pods -n knative-eventing`',
+  ],
+  [
+    /^NotFound|SinkNotFound|SubscriberResolved|Unable to get the Subscriber|DeadLetterSinkResolved/i,
+    () => 'what it sends to must be Ready first: see there',
   ],
   [
     /IngressNotConfigured|Ingress|LoadBalancer/i,

@@ -8,7 +8,6 @@ import { checkFromPod } from './cluster-pod.ts';
 import { checkSettings } from './cluster-settings.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-const NAMESPACE = 'kubescribe';
 /** Kubernetes below it is refused by Knative 1.22 and 1.23. */
 const OLDEST_KUBERNETES = 34;
 /** Knative 1.x that the manifests were written for; the last was run on. */
@@ -31,7 +30,7 @@ const OPTIONAL: readonly (readonly [string, string, string])[] = [
 ];
 
 /** Findings in the order in which they matter; ends early where nothing more can be known. */
-export async function* examineCluster(): AsyncGenerator<Finding> {
+export async function* examineCluster(namespace: string): AsyncGenerator<Finding> {
   let known: Served;
   try {
     const context = (await kubectl(['config', 'current-context'])).trim();
@@ -46,10 +45,10 @@ export async function* examineCluster(): AsyncGenerator<Finding> {
   yield* checkKinds(known);
   yield* attempt('versions of Knative', checkKnative);
   yield* attempt('clocks of the nodes', checkClocks);
-  yield* attempt('settings of Knative', () => checkSettings(NAMESPACE));
-  yield* attempt('what is deployed', () => checkDeployed(NAMESPACE));
-  yield* attempt('grants', () => checkGrants(NAMESPACE));
-  yield* attempt('what a pod reaches', () => checkFromPod(NAMESPACE));
+  yield* attempt('settings of Knative', () => checkSettings(namespace));
+  yield* attempt('what is deployed', () => checkDeployed(namespace));
+  yield* attempt('grants', () => checkGrants(namespace));
+  yield* attempt('what a pod reaches', () => checkFromPod(namespace));
 }
 
 /** Who may not look is told so; the rest is looked at all the same. */

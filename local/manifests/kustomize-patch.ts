@@ -1,14 +1,23 @@
 import * as z from 'zod';
 import type { Fault, Path, Place, YamlDocument } from './yaml-documents.ts';
 
-export type PatchTarget = { kind?: string | undefined; name?: string | undefined };
+export type PatchTarget = {
+  /** The group of the API alone; without one of every group. */
+  group?: string | undefined;
+  kind?: string | undefined;
+  name?: string | undefined;
+};
 
 const Operation = z.strictObject({
   op: z.enum(['add', 'replace', 'remove']),
   path: z.string().startsWith('/'),
   value: z.unknown().optional(),
 });
-const Identity = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+const Identity = z.looseObject({
+  apiVersion: z.string().default(''),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+});
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -55,7 +64,9 @@ export function applyPatch(
 function isFor(target: PatchTarget, document: YamlDocument): boolean {
   const identity = Identity.safeParse(document.value);
   if (!identity.success) return false;
-  const { kind, metadata } = identity.data;
+  const { apiVersion, kind, metadata } = identity.data;
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  if ((target.group ?? group) !== group) return false;
   return (target.kind ?? kind) === kind && new RegExp(`^(?:${target.name ?? '.*'})$`).test(metadata.name);
 }
 

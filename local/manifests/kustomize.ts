@@ -5,7 +5,11 @@ import { applyPatch } from './kustomize-patch.ts';
 import type { Ignored } from './manifest.ts';
 import { type Fault, readYaml, readYamlFile, type YamlDocument } from './yaml-documents.ts';
 
-const Target = z.strictObject({ kind: z.string().optional(), name: z.string().optional() });
+const Target = z.strictObject({
+  group: z.string().optional(),
+  kind: z.string().optional(),
+  name: z.string().optional(),
+});
 const Kustomization = z.looseObject({
   namespace: z.string().optional(),
   resources: z.array(z.string()).default([]),
