@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import * as z from 'zod';
 import type { LogFilter } from '../client/log-streamer.ts';
 import { loadConfig } from '../lib/config.ts';
 import { getRun } from '../lib/contract/get-run.ts';
@@ -32,6 +33,7 @@ type Options = {
   task?: string;
   tail?: number;
 };
+const TaskName = z.object({ task_name: z.string() });
 type Task = Told<'getRun', 200>['tasks'][number];
 
 /** Adds `kubescribe logs` to the program. */
@@ -139,10 +141,15 @@ function taskNamed(name: string, tasks: readonly Task[]): string {
   throw new Error(`The run has no task “${name}”. It has: ${known}.`);
 }
 
-const ofRun = (tasks: readonly Task[]): Whose => {
+function ofRun(tasks: readonly Task[]): Whose {
   const names = new Map(tasks.map(({ id, name }) => [id, name]));
-  return ({ task_run_id }) =>
-    task_run_id ? (names.get(task_run_id) ?? `task …${task_run_id.slice(-8)}`) : '';
-};
+  return ({ task_run_id, metadata }) => {
+    if (!task_run_id) return '';
+    // Tasks that begin later say their names in their first line.
+    const told = TaskName.safeParse(metadata).data?.task_name;
+    if (told !== undefined) names.set(task_run_id, told);
+    return names.get(task_run_id) ?? `task …${task_run_id.slice(-8)}`;
+  };
+}
 
 const ofAll: Whose = ({ type, job_run_id }) => (job_run_id ? `run ${job_run_id}` : type);

@@ -36,6 +36,7 @@ async function pages(): Promise<Record<string, string>> {
   return {
     overview: '/',
     ...(failed && { run: `/console/runs/${failed.run_id}` }),
+    logs: '/console/logs',
     mailbox: '/mail',
     ...(mail && { mail: `/mail/${mail.id}` }),
   };

@@ -119,6 +119,15 @@ test.for([
   expect(stderr).toContain(said);
 });
 
+test('a task that began meanwhile is known by what it says', async () => {
+  const line = { task_run_id: '0192f3c4-5d6e-7f80-9123-0000000000aa', metadata: { task_name: 'days' } };
+  const { url } = await logServer({ last: 1, run, line });
+
+  const { stdout } = await kubescribe(['logs', RUN_ID, '--url', url]);
+
+  expect(stdout).toContain('info   days  line 1');
+});
+
 test('a pipeline that never ran is told', async () => {
   const { url } = await serve(() => ({ json: [] }));
 
