@@ -23,6 +23,7 @@ import reports from './functions/reports.ts';
 import retention from './functions/retention.ts';
 import runPipeline from './functions/run-pipeline.ts';
 import schedules from './functions/schedules.ts';
+import streamLogs from './functions/stream-logs.ts';
 import sweep from './functions/sweep.ts';
 import trigger from './functions/trigger.ts';
 import upkeep from './functions/upkeep.ts';
@@ -54,6 +55,7 @@ const functions: Record<string, FunctionModule> = {
   'run-pipeline': runPipeline,
   retention,
   schedules,
+  'stream-logs': streamLogs,
   sweep,
   trigger,
   upkeep,

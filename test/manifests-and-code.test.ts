@@ -8,6 +8,7 @@ import { eventData, typeOf } from '../lib/events/event-types.ts';
 import { loadPipelines } from '../lib/pipeline/load.ts';
 import { MOST_WAITERS } from '../lib/requests/wait-for-end.ts';
 import { logins } from '../lib/roles/logins.ts';
+import { STREAM_TIMEOUT } from '../lib/tail/streams.ts';
 import { DELIVERY_TIMEOUT, REDELIVERY, SERVICE_TIMEOUT } from '../lib/work/numbers.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -76,7 +77,7 @@ describe('the manifests say what the code says:', () => {
     });
 
     for (const { name, spec } of specs('Service', Service)) {
-      const expected = name === 'logs' ? 10 * SERVICE_TIMEOUT : SERVICE_TIMEOUT;
+      const expected = /^(stream-)?logs$/.test(name) ? STREAM_TIMEOUT : SERVICE_TIMEOUT;
       expect(spec.template.spec.timeoutSeconds * SECOND, name).toBe(expected);
     }
   });

@@ -9,6 +9,7 @@ import { diffRuns } from './diff-runs.ts';
 import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
 import { getLogMetrics } from './log-metrics.ts';
+import { getStreamStatus, openLogSocket, streamLogs } from './log-stream.ts';
 import { downloadLogs, listLogs, listRunLogs, listSystemLogs, listTaskLogs, listTypeLogs } from './logs.ts';
 import { cancelRuns, replayRuns } from './many-runs.ts';
 import { getMetrics } from './metrics.ts';
@@ -61,6 +62,9 @@ export const operations = [
   getApiPage,
   listProblems,
   getProblem,
+  streamLogs,
+  openLogSocket,
+  getStreamStatus,
   listRunLogs,
   listTaskLogs,
   listSystemLogs,

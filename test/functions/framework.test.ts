@@ -90,6 +90,7 @@ const happy: Record<string, [Request, number, string | null]> = {
   retention: [get('/retention'), 200, 'application/json'],
   'run-pipeline': [post('dev.kubescribe.run.requested', { run_id, pipeline: 'p', checkpoint: 0 }), 204, null],
   schedules: [get('/pipelines/nobody/schedule'), 404, 'application/problem+json'],
+  'stream-logs': [get('/api/v1/logs/stream/status'), 200, 'application/json'],
   sweep: [post(PING, {}, { 'ce-tick': 'minute' }), 204, null],
   upkeep: [post(PING, {}, { 'ce-tick': 'daily' }), 204, null],
   trigger: [

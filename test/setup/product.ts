@@ -18,6 +18,7 @@ import reports from '../../functions/reports.ts';
 import retention from '../../functions/retention.ts';
 import runPipeline from '../../functions/run-pipeline.ts';
 import schedules from '../../functions/schedules.ts';
+import streamLogs from '../../functions/stream-logs.ts';
 import sweep from '../../functions/sweep.ts';
 import trigger from '../../functions/trigger.ts';
 import upkeep from '../../functions/upkeep.ts';
@@ -76,6 +77,7 @@ const doors: Record<string, FunctionModule> = {
   reports,
   retention,
   schedules,
+  'stream-logs': streamLogs,
   'write-logs': writeLogs,
 };
 
