@@ -76,3 +76,13 @@ export async function sliceStory({ inside }: Stage, { id }: { id: string }): Pro
   const pods = new Set(rows.map(({ instance }) => instance)).size;
   return `${rows.length} slices by ${pods} pods, left as ${rows.map((row) => row.left_as).join(', ')}`;
 }
+
+/** How often its events had to be sent. */
+export async function eventStory({ inside }: Stage, { id }: { id: string }): Promise<string> {
+  const [told] = await inside.rows(
+    'runlog',
+    'select count(*)::int as events, sum(sends)::int as sends from outbox where run_id = $1',
+    [id],
+  );
+  return `${told?.events} events, sent ${told?.sends} times in all`;
+}

@@ -1,5 +1,5 @@
 import { until } from '../patience.ts';
-import { reached, sliceStory, startSteps, succeeded } from '../step-runs.ts';
+import { eventStory, reached, sliceStory, startSteps, succeeded } from '../step-runs.ts';
 import { Skip, type Step } from '../tally.ts';
 
 const MINUTE = 60_000;
@@ -44,7 +44,7 @@ export default {
     ] as const) {
       await check(`the run that ${when} becomes SUCCESS, each step done once`, async () => {
         await succeeded(stage, run, 6 * MINUTE);
-        return sliceStory(stage, run);
+        return `${await sliceStory(stage, run)}; ${await eventStory(stage, run)}`;
       });
     }
   },
