@@ -9,7 +9,7 @@ import { operation } from './operation.ts';
 /** Lines of a request, at most. */
 export const MOST_LINES = 5000;
 /** Characters of a message. */
-export const LONGEST_MESSAGE = 16 * 1024;
+const LONGEST_MESSAGE = 16 * 1024;
 /** Characters of metadata as JSON. */
 export const LONGEST_METADATA = 64 * 1024;
 /** Seconds by which a sender's clock may be ahead. */
