@@ -5,7 +5,7 @@ import { folder, kubescribe } from '../command.ts';
 
 /** Words of a call, and what it answers: one after another, the last for ever. */
 export type Script = Record<string, string | { fails: string } | readonly string[]>;
-export type Call = { args: string; input: string };
+type Call = { args: string; input: string };
 
 const PROGRAM = `#!/usr/bin/env node
 const { appendFileSync, existsSync, readFileSync } = require('node:fs');
