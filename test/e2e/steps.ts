@@ -2,6 +2,7 @@ import curl from './steps/curl.ts';
 import dispatcherDeleted from './steps/dispatcher-deleted.ts';
 import failure from './steps/failure.ts';
 import fromZero from './steps/from-zero.ts';
+import job from './steps/job.ts';
 import ledger from './steps/ledger.ts';
 import network from './steps/network.ts';
 import newRevision from './steps/new-revision.ts';
@@ -21,6 +22,7 @@ export const steps: readonly Step[] = [
   podKilled,
   dispatcherDeleted,
   newRevision,
+  job,
   fromZero,
   pingSource,
   ledger,

@@ -60,7 +60,7 @@ export default {
       const rows = await inside.rows(
         'runlog',
         `select status, count(*)::int as runs, count(*) filter (where status <> 'SUCCESS' and error_message not like '%on purpose%'
-                and error_code is distinct from 'OOM_KILLED')::int as odd, min(error_message) as such_as from run_log group by 1 order by 1`,
+                and error_code is distinct from 'JOB_OOM_KILLED' and status <> 'CANCELLED')::int as odd, min(error_message) as such_as from run_log group by 1 order by 1`,
       );
       const odd = rows.filter((row) => Number(row.odd) > 0);
       if (odd.length > 0) throw new Error(JSON.stringify(odd));

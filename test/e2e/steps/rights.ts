@@ -1,28 +1,62 @@
+import * as z from 'zod';
+import type { Kubectl } from '../kubectl.ts';
 import type { Step } from '../tally.ts';
 
+/** What nobody of ours may. */
 const FORBIDDEN = [
   ['create', 'pods'],
-  ['create', 'jobs.batch'],
-  ['delete', 'jobs.batch'],
+  ['create', 'pods/exec'],
+  ['delete', 'pods'],
   ['get', 'secrets'],
   ['list', 'secrets'],
-  ['get', 'configmaps'],
-  ['create', 'pods/exec'],
+  ['list', 'configmaps'],
+  ['update', 'jobs.batch'],
+  ['create', 'cronjobs.batch'],
   ['patch', 'services.serving.knative.dev'],
   ['create', 'rolebindings.rbac.authorization.k8s.io'],
   ['impersonate', 'serviceaccounts'],
 ] as const;
+/** What the executor of Jobs lives by. */
+const JOBS = [
+  ['create', 'jobs.batch'],
+  ['get', 'jobs.batch'],
+  ['delete', 'jobs.batch'],
+  ['list', 'pods'],
+] as const;
+
+const Bindings = z.object({
+  items: z.array(z.looseObject({ subjects: z.array(z.looseObject({ name: z.string() })).default([]) })),
+});
 
 export default {
   name: 'rights',
   title: 'Rights, by kubectl auth can-i',
   async run({ kubectl }, check) {
     await check('the functions may do nothing at the API server', async () => {
-      const granted: string[] = [];
-      for (const [verb, what] of FORBIDDEN)
-        if (await kubectl.can('kubescribe', verb, what)) granted.push(`${verb} ${what}`);
+      const asked = [...FORBIDDEN, ...JOBS];
+      const granted = await grantedTo(kubectl, 'kubescribe', asked);
       if (granted.length > 0) throw new Error(`the account kubescribe may ${granted.join(', ')}`);
-      return `${FORBIDDEN.length} asked, none granted`;
+      return `${asked.length} asked, none granted`;
+    });
+    const { items } = Bindings.parse(JSON.parse(await kubectl(['get', 'rolebindings', '--output', 'json'])));
+    const bound = [...new Set(items.flatMap(({ subjects }) => subjects.map(({ name }) => name)))];
+    await check('who has a right has those of the Job executor alone', async () => {
+      for (const account of bound) {
+        const granted = await grantedTo(kubectl, account, FORBIDDEN);
+        if (granted.length > 0) throw new Error(`the account ${account} may ${granted.join(', ')}`);
+        const lacks = JOBS.length - (await grantedTo(kubectl, account, JOBS)).length;
+        if (lacks > 0) throw new Error(`the account ${account} lacks ${lacks} of ${JOBS.length} rights`);
+      }
+      return bound.length > 0
+        ? `${bound.join(', ')}: ${JOBS.map((right) => right.join(' ')).join(', ')}`
+        : 'nobody has';
     });
   },
 } satisfies Step;
+
+async function grantedTo(kubectl: Kubectl, account: string, rights: readonly (readonly [string, string])[]) {
+  const granted: string[] = [];
+  for (const [verb, what] of rights)
+    if (await kubectl.can(account, verb, what)) granted.push(`${verb} ${what}`);
+  return granted;
+}
