@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 export const RUN_ID = '0192f3c4-5d6e-7f80-9123-456789abcdef';
 
-export const logLine = (id: number, over: object = {}) => ({
+const logLine = (id: number, over: object = {}) => ({
   id,
   type: 'job',
   job_run_id: RUN_ID,
