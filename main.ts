@@ -5,7 +5,7 @@ import { ConfigError, loadConfig } from './lib/config.ts';
 import { listen } from './lib/http/host.ts';
 import { probes } from './lib/http/probes.ts';
 import { type FunctionModule, router } from './lib/http/router.ts';
-import { createService } from './lib/http/service.ts';
+import { createService, type ServiceHandle } from './lib/http/service.ts';
 import { announceStart } from './lib/logs/announce.ts';
 import { tellInvalid } from './lib/logs/tell-invalid.ts';
 import { checkNumbers } from './lib/work/numbers.ts';
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   if (!config.runlogUrl) throw new ConfigError('RUNLOG_DB_URL is not set: say where RunLog is.');
   const service = createService(config);
   const functions = await Promise.all(config.targets.map(load));
+  if (config.job) return workInPod(functions, service);
   checkDoors(config.targets, functions);
   const routes = [...functions.flatMap((module) => module.routes), ...probes(service)];
   const listening = await listen(router(routes, service), { port: config.port }).catch((error: unknown) => {
@@ -44,6 +45,23 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+/** A Job's pod has no door: it does its work, or as much of it as there is time for when it is asked to stop. */
+async function workInPod(functions: readonly FunctionModule[], service: ServiceHandle): Promise<void> {
+  const work = functions.find(({ job }) => job)?.job;
+  if (!work) throw new ConfigError('KUBESCRIBE_JOB: none of these functions works in a Job.');
+  const working = work(service);
+  service.inFlight(working);
+  let drained: Promise<void> | undefined;
+  const drain = () => {
+    drained ??= service.drain(PATIENCE);
+    return drained;
+  };
+  process.once('SIGTERM', drain).once('SIGINT', drain);
+  await working;
+  await drain();
+  process.exit(0);
 }
 
 async function load(name: string): Promise<FunctionModule> {

@@ -14,6 +14,7 @@ import { tellHealth } from '../lib/logs/health.ts';
 import { planAll } from '../lib/requests/plan.ts';
 import { missUnplanned } from '../lib/requests/unplanned.ts';
 import { wakeUpkeep } from '../lib/upkeep/wake.ts';
+import { removeAbandoned } from '../lib/work/abandoned-jobs.ts';
 import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
 
 async function handle(event: Received, service: Service): Promise<void> {
@@ -22,6 +23,7 @@ async function handle(event: Received, service: Service): Promise<void> {
   const steps = [
     // What is flagged or overdue ends before anything is woken.
     () => sweepWork(service),
+    () => removeAbandoned(service),
     () => tellBlocked(service),
     async () => planAll(service, await service.pipelines()),
     async () => missUnplanned(service, await service.pipelines()),

@@ -43,6 +43,13 @@ const Environment = z.object({
   KUBESCRIBE_ARCHIVE: z.string().optional(),
   KUBESCRIBE_LOGS: z.string().optional(),
   KUBESCRIBE_RUN_LINES: z.coerce.number().int().min(1).optional(),
+  KUBESCRIBE_JOBS: z
+    .union([z.literal('cluster'), url('API server', ['http', 'https'])], {
+      error: () => "is neither 'cluster' nor the URL of an API server",
+    })
+    .optional(),
+  KUBESCRIBE_NAMESPACE: z.string().default('kubescribe'),
+  KUBESCRIBE_JOB: z.string().optional(),
   CI: z.string().optional(),
   KUBESCRIBE_CRASH: z.string().optional(),
 });
@@ -82,6 +89,11 @@ export type Config = Readonly<{
   logFolder: string | undefined;
   /** How many lines a run may log; undefined: as many as is usual. */
   runLines: number | undefined;
+  /** Where Jobs are made: the cluster that we run in, or the API server at a URL; undefined: nowhere. */
+  jobs: string | undefined;
+  namespace: string;
+  /** The Job whose pod this is, as `tellJob` says it. */
+  job: string | undefined;
   crash: string | undefined;
   /** Every setting that somebody made, by name: not its value, only whether that is another. */
   settings: Readonly<Record<string, string>>;
@@ -170,6 +182,9 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     archive: e.KUBESCRIBE_ARCHIVE,
     logFolder: e.KUBESCRIBE_LOGS,
     runLines: e.KUBESCRIBE_RUN_LINES,
+    jobs: e.KUBESCRIBE_JOBS,
+    namespace: e.KUBESCRIBE_NAMESPACE,
+    job: e.KUBESCRIBE_JOB,
     crash: e.KUBESCRIBE_CRASH,
     settings: marksOf(given),
   });

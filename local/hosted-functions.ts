@@ -16,17 +16,22 @@ type Manifest = { name: string; env: Environment; secretEnv: Record<string, stri
  */
 export function functionHost(secrets: Environment, overrides: (manifest: Manifest) => Environment) {
   const running: ServiceHandle[] = [];
+  const environments = new Map<string, Record<string, string>>();
   return {
+    /** What a Service's container is given, Secrets included. */
+    environmentOf: (name: string) => environments.get(name) ?? {},
     async host(manifest: Manifest): Promise<Hosted> {
       const own = Object.fromEntries(
         Object.entries(manifest.secretEnv).map(([name, secret]) => [name, secrets[secret]]),
       );
-      const config = loadConfig({
+      const given: Environment = {
         ...manifest.env,
         ...own,
         ...overrides(manifest),
         K_SERVICE: manifest.name,
-      });
+      };
+      environments.set(manifest.name, onlySet(given));
+      const config = loadConfig(given);
       const service = createService(config, { stream: STDERR });
       running.push(service);
       const modules = await Promise.all(config.targets.map(load));
@@ -47,6 +52,11 @@ export function functionHost(secrets: Environment, overrides: (manifest: Manifes
     },
   };
 }
+
+const onlySet = (given: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 async function load(name: string): Promise<FunctionModule> {
   const loaded: { default: FunctionModule } = await import(`../functions/${name}.ts`);

@@ -2,6 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { accountOf } from '../lib/audit/account.ts';
 import { commit } from '../lib/boundary.ts';
 import { type Config, loadConfig } from '../lib/config.ts';
@@ -19,6 +20,9 @@ import { loadDemo } from './demo/load.ts';
 import { createReportTables } from './demo/report-tables.ts';
 import { askForStory } from './demo/story.ts';
 import { functionHost } from './hosted-functions.ts';
+import { childPod } from './kubernetes/child-pod.ts';
+import { startJobsApi } from './kubernetes/jobs-api.ts';
+import { POD_TEMPLATE, readPodTemplate } from './kubernetes/pod-template.ts';
 import { startMailCatcher } from './mail-catcher.ts';
 import { ownCode } from './own-code.ts';
 import { startPlatform } from './platform.ts';
@@ -56,6 +60,10 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   if (demo && !options.once) await askForStory(runlog, pipelines);
 
   const code = config.code ?? (await ownCode());
+  const jobs = await startJobsApi({
+    template: readPodTemplate(options.manifests),
+    start: (job) => [childPod(job, functions.environmentOf('run-pipeline'))],
+  });
   const functions = functionHost(
     { ...(await secretsOf(urls, embedded)), 'kubescribe-smtp': smtp },
     ({ origin }) => ({
@@ -64,6 +72,7 @@ export async function start(config: Config, options: StartOptions, tell: Announc
       KUBESCRIBE_LOGS: config.logFolder ?? join(home, 'logs'),
       LOG_LEVEL: 'warn',
       KUBESCRIBE_CODE: code,
+      KUBESCRIBE_JOBS: jobs.url,
       HOSTNAME: config.instance ?? hostname(),
       ...givenByPerson(config),
     }),
@@ -88,8 +97,9 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   const announceStop = await announceStart(service, { port: platform.port, version: packageJson.version });
   onStop(async () => announceStop());
   // Functions checkpoint while their deliveries are still waited for.
-  onStop(() => Promise.all([functions.drain(DRAIN), platform.stop()]));
-  for (const [kind, resources] of Map.groupBy(platform.ignored, ({ kind }) => kind))
+  onStop(() => Promise.all([functions.drain(DRAIN), platform.stop(), soon(jobs.stop(), DRAIN)]));
+  const ignored = platform.ignored.filter(({ kind }) => kind !== POD_TEMPLATE);
+  for (const [kind, resources] of Map.groupBy(ignored, ({ kind }) => kind))
     tell.note(`ignored: ${kind} ${resources.map(({ name }) => name).join(', ')}`);
 
   const broker = config.broker ?? platform.brokerUrl(...BROKER);
@@ -105,6 +115,10 @@ export async function start(config: Config, options: StartOptions, tell: Announc
   tell.ready(ready, { home, seconds, next: platform.nextTicks()[0] });
   return started;
 }
+
+/** Waits no longer than that. */
+const soon = (work: Promise<unknown>, limit: number) =>
+  Promise.race([work, wait(limit, undefined, { ref: false })]);
 
 /** What the shell sets is stronger than the manifests' settings. */
 function givenByPerson({

@@ -1408,6 +1408,24 @@ end $$;
 revoke execute on function tell_now from public;
 call allow('reader', 'execute', 'function tell_now(text, jsonb, interval)');
 
+-- 000022_jobs
+-- Runs that are worked on in Kubernetes Jobs.
+
+alter table run_work add column job_epoch bigint;
+comment on column run_work.job_epoch is 'The epoch by which the last Job was asked for, whose name ends with it; null: the last claim was a slice''s. Equal to epoch: no pod has taken it, the lease is the time that it has for that.';
+
+create table abandoned_jobs (
+  run_id uuid not null,
+  epoch  bigint not null,
+  since  timestamptz not null default clock(),
+  primary key (run_id, epoch)
+);
+comment on table abandoned_jobs is 'Jobs whose work was taken from them; the sweep deletes what of them still runs, then the row.';
+
+call allow('reader', 'select', 'abandoned_jobs');
+call allow('writer', 'insert', 'abandoned_jobs');
+call allow('sweeper', 'delete', 'abandoned_jobs');
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1457,5 +1475,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000020', 'reading_logs', 'd1409021e3cad557dda795804cb3ed1ad58ae3665891d51249c1c3781d53bfaa');
 insert into public.schema_migrations (version, name, checksum)
 values ('000021', 'log_capture', 'adbe52cfd2ec5c87b73646471a10d993fd6d1b2fd4406c6b220db1a9309ffe0f');
+insert into public.schema_migrations (version, name, checksum)
+values ('000022', 'jobs', '91fbb5fd5bf512e01e13be6ef1967334e365c8a75ab1963dcb52bad010670fff');
 
 commit;

@@ -26,6 +26,8 @@ export type ConnectOptions = {
   max?: number;
   /** The longest that one statement may take; the default is 10 s. */
   statementTimeout?: number;
+  /** The longest that it waits for a lock; the default is 5 s, or as long as a statement may take. */
+  lockTimeout?: number;
   /** Rows are copied: the driver's own limit of a query outlives a copy, and would hold the process for as long. */
   copies?: boolean;
 };
@@ -36,7 +38,7 @@ export const RUNLOG_SESSION = `${SESSION} -c random_page_cost=1.1`;
 
 function clientConfig(
   url: string,
-  { name, statementTimeout = 10 * SECOND, copies = false }: ConnectOptions,
+  { name, statementTimeout = 10 * SECOND, lockTimeout = 5 * SECOND, copies = false }: ConnectOptions,
 ): ClientConfig {
   return {
     connectionString: url,
@@ -45,7 +47,7 @@ function clientConfig(
     keepAlive: true,
     statement_timeout: statementTimeout,
     ...(!copies && { query_timeout: statementTimeout + 2 * SECOND }),
-    lock_timeout: Math.min(5 * SECOND, statementTimeout),
+    lock_timeout: Math.min(lockTimeout, statementTimeout),
     idle_in_transaction_session_timeout: 10 * SECOND,
     options: SESSION,
     types: parsers,

@@ -25,7 +25,13 @@ import type { LogsTable, RunLogTable, TaskRunsTable } from './ledger-tables.ts';
 import type { LogCountsTable, LogWritersTable } from './log-tables.ts';
 import type { BackfillsTable, PausesTable, PipelinesTable, SchedulesTable } from './schedule-tables.ts';
 import type { RetentionTable, TableLimitsTable, TableSizesTable } from './upkeep-tables.ts';
-import type { BatchBooksTable, RunRequestsTable, RunSlicesTable, RunWorkTable } from './work-tables.ts';
+import type {
+  AbandonedJobsTable,
+  BatchBooksTable,
+  RunRequestsTable,
+  RunSlicesTable,
+  RunWorkTable,
+} from './work-tables.ts';
 
 export type { Json } from './columns.ts';
 export type { RunStatus, Source, Trigger } from './ledger-tables.ts';
@@ -44,6 +50,7 @@ export type RunLog = {
   run_requests: RunRequestsTable;
   run_work: RunWorkTable;
   run_slices: RunSlicesTable;
+  abandoned_jobs: AbandonedJobsTable;
   batch_books: BatchBooksTable;
   outbox: OutboxTable;
   dead_letters: DeadLettersTable;

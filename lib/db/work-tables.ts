@@ -59,7 +59,11 @@ export type RunWorkTable = {
   failures: JsonColumn;
   queued_at: GeneratedTime;
   cancel_by: OrNull<string>;
+  /** The epoch of the last Job; null when the last claim was a slice's. */
+  job_epoch: OrNull<number>;
 };
+
+export type AbandonedJobsTable = { run_id: string; epoch: number; since: GeneratedTime };
 
 export type BatchBooksTable = {
   run_id: string;

@@ -13,7 +13,11 @@ export type Route = {
 };
 
 /** What a file in functions/ exports. */
-export type FunctionModule = { routes: Route[] };
+export type FunctionModule = {
+  routes: Route[];
+  /** What a Job's pod does, which KUBESCRIBE_JOB tells its work. */
+  job?(service: Service): Promise<void>;
+};
 
 /** Of a path that is told back. */
 const LONGEST_PATH = 100;

@@ -1,6 +1,7 @@
 import { destination, type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import { type Db, openRunLog } from '../db/connect.ts';
+import type { Jobs } from '../jobs/open.ts';
 import { capturing } from '../logs/capture.ts';
 import { type PipelineLevels, pipelineLevels } from '../logs/pipeline-levels.ts';
 import { describeError } from '../logs/redact.ts';
@@ -21,6 +22,8 @@ export type Service = {
   levels: PipelineLevels;
   /** The report database as people read it; connects at the first query. */
   readonly reports: Reports;
+  /** The Jobs of the cluster; the client is loaded at the first call. */
+  jobs(): Promise<Jobs>;
   /** What the files in pipelines/ define; read at the first call. */
   pipelines(): Promise<readonly Pipeline[]>;
   /** Aborted when the host has been asked to stop: finish or checkpoint. */
@@ -71,6 +74,7 @@ export function createService(
   let db: Db | undefined;
   let logs: LogWriter | undefined;
   let reports: Reports | undefined;
+  let jobs: Promise<Jobs> | undefined;
   let loaded: Promise<readonly Pipeline[]> | undefined;
   const madeAt = performance.now();
   let hasWorked = false;
@@ -105,6 +109,10 @@ export function createService(
       if (!config.reportUrl) throw new Error('REPORT_DB_URL is not set: say where the reports are.');
       reports ??= openReports(config.reportUrl, `kubescribe ${config.service}`);
       return reports;
+    },
+    jobs() {
+      jobs ??= import('../jobs/open.ts').then(({ openJobs }) => openJobs(config));
+      return jobs;
     },
     pipelines() {
       const { pipelines } = parts;

@@ -11,14 +11,14 @@ const SECOND = 1000;
 type Fail = (why: string) => never;
 
 /** The tasks alone: names, and which sum up what others write. */
-export function checkTasks<P>(tasks: readonly Task<P>[], fail: Fail): void {
+export function checkTasks<P>(tasks: readonly Task<P>[], fail: Fail, { sliced = true } = {}): void {
   if (tasks.length === 0) fail('it has no tasks.');
   const names = tasks.map((task) => task.name);
   if (new Set(names).size !== names.length) fail('two tasks have the same name.');
   for (const { name, timeout, heartbeat } of tasks) {
     checkSeconds(timeout, `the timeout of task "${name}"`, fail);
     checkSeconds(heartbeat, `the heartbeat of task "${name}"`, fail);
-    if (heartbeat && heartbeat * SECOND >= HARD_STOP)
+    if (sliced && heartbeat && heartbeat * SECOND >= HARD_STOP)
       fail(
         `the heartbeat of task "${name}" must be below ${HARD_STOP / SECOND} s, when a slice ends anyway.`,
       );

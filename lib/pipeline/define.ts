@@ -1,5 +1,6 @@
 /** What a user writes: a pipeline is a name, a cadence, the shape of its params, and its tasks. */
 import type { z } from 'zod';
+import { jobLimits } from '../jobs/options.ts';
 import { checkPolicies, checkSlots, checkTasks } from './check-options.ts';
 import type { Params, Pipeline, PipelineOptions } from './options.ts';
 import { reconciliationOf } from './reconciliation.ts';
@@ -19,7 +20,9 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
     throw new PipelineError(`Pipeline "${name}": ${why}`);
   };
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) fail('its name must be lower case letters, digits and dashes.');
-  checkTasks(options.tasks, fail);
+  if (options.job && options.executor !== 'job') fail("job has no use without executor: 'job'.");
+  const job = options.executor === 'job' ? jobLimits(options.job ?? {}, fail) : undefined;
+  checkTasks(options.tasks, fail, { sliced: !job });
   if (options.schedule !== undefined && !options.timezone)
     fail('a schedule needs a timezone, such as "UTC".');
   const schedule =
@@ -45,6 +48,7 @@ export function pipeline<P extends Params>(name: string, options: PipelineOption
   const reconcile = reconciliationOf(name, options, fail);
   return {
     ...policies,
+    ...(job && { job }),
     ...(reconcile && { reconcile }),
     params: options.params as z.ZodType<Params>,
     tasks: wire(options.tasks, options.tasks) as Task<Params>[],

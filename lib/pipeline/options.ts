@@ -1,5 +1,6 @@
 /** What a pipeline file may say, and what it says when it says nothing. */
 import type { z } from 'zod';
+import type { JobLimits, JobOptions } from '../jobs/options.ts';
 import type { Overlap } from '../requests/ask.ts';
 import type { MisfirePolicy } from '../schedule/misfire.ts';
 import type { Schedule } from '../schedule/slots.ts';
@@ -47,6 +48,10 @@ export type PipelineOptions<P extends Params> = {
   /** Seconds that a run may take in all, retries included; default one hour. */
   timeout?: number;
   retry?: Partial<Retry>;
+  /** Where its runs are worked on: in slices of deliveries (default), or each attempt in a Kubernetes Job. */
+  executor?: 'slices' | 'job';
+  /** What those Jobs may take. */
+  job?: JobOptions;
   /** Words that its runs are found by, beside those of whoever asks for one. */
   tags?: readonly string[];
   /** Makes a second pipeline, NAME-reconcile, which compares the source with what the ingests of this one brought. */
@@ -79,6 +84,8 @@ export type Pipeline = {
   retry: Retry;
   tags: readonly string[];
   tasks: Task<Params>[];
+  /** Its runs are worked on in Jobs with these limits; else in slices. */
+  job?: JobLimits;
   /** How it is reconciled, by a pipeline of its own. */
   reconcile?: Reconciliation;
   /** The pipeline that this one reconciles. */

@@ -7,8 +7,8 @@ import { connect } from '../db/connect.ts';
 import { ident } from '../db/quote.ts';
 
 const SECOND = 1000;
-/** Longer than a slice may last: what still goes on then belongs to nobody. */
-const TRANSACTION = 30 * SECOND;
+/** Longer than a slice may last: what still goes on then belongs to nobody. And how long a lock is waited for. */
+const OF_A_SLICE = { statement: 30 * SECOND, lock: 5 * SECOND };
 /** A terminated session is gone within this, or its raise fails. */
 const TERMINATION = 5 * SECOND;
 const LOOK_AGAIN = 10;
@@ -33,13 +33,19 @@ export const stagingPrefix = (scope: string, epoch: number): string =>
   `stage_${hashOf(scope)}_${epoch}_${randomUUID().slice(0, 8)}`;
 
 /** Opens a session by which a claim writes reports; its name tells raisers whom to terminate. */
-export async function openReport(url: string, scope: string, epoch: number): Promise<Client> {
-  const client = await connect(url, { name: sessionName(scope, epoch), statementTimeout: TRANSACTION });
+export async function openReport(
+  url: string,
+  scope: string,
+  epoch: number,
+  { statement, lock }: { statement: number; lock: number } = OF_A_SLICE,
+): Promise<Client> {
+  const session = { statementTimeout: statement, lockTimeout: lock };
+  const client = await connect(url, { name: sessionName(scope, epoch), ...session });
   // A batch may read production for as long as it may last; PostgreSQL limits the whole from 17 on.
   await client.query(
     `select set_config(name, $1, false) from pg_settings
       where name in ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
-    [String(TRANSACTION)],
+    [String(statement)],
   );
   return client;
 }

@@ -50,6 +50,7 @@ export const tables: Record<string, Allowed> = {
   first_answers: { planner: ['insert', 'update'] },
   run_work: { planner: ['insert', 'update'], writer: ['delete'] },
   run_slices: { writer: ['insert', 'update'], upkeep: ['delete'] },
+  abandoned_jobs: { writer: ['insert'], sweeper: ['delete'] },
   batch_books: { writer: ['insert', 'update'], upkeep: ['delete'] },
   outbox: {
     planner: ['insert', 'update'],

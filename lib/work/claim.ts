@@ -12,23 +12,33 @@ export type Claimed = Work & { expired_at: Date | null };
 /** The epoch is no longer the work's: whoever holds this must write nothing more. */
 export class LeaseLost extends Error {}
 
-/** Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. One statement. */
+/**
+ * Takes the work at a checkpoint, were its lease free or expired; an expired one counts a death. One statement. With `job`
+ * it is taken for a Job's pod, which has the seconds `pending` to take it over.
+ */
 export async function claim(
   db: Db,
   runId: string,
   checkpoint: number,
   worker: Worker = {},
+  job?: { pending: number },
 ): Promise<Claimed | undefined> {
-  const { rows } = await sql<Claimed>`/* claim */
+  const epoch = job ? sql`before.next_epoch` : sql`nextval('epochs')`;
+  const lease = job
+    ? sql`${job.pending}::float8 * interval '1 second'`
+    : sql`${sql.lit(LEASE_INTERVAL)}::interval`;
+  const { rows } = await sql<Claimed>`${sql.raw(job ? '/* claim for a job */' : '/* claim */')}
     with before as (
-      select epoch as previous_epoch, lease_until as expired_at from run_work where run_id = ${runId}::uuid),
+      select epoch as previous_epoch, lease_until as expired_at${job ? sql`, nextval('epochs') as next_epoch` : sql``}
+        from run_work where run_id = ${runId}::uuid),
     taken as (
       update run_work w
-         set epoch = nextval('epochs'), lease_until = clock() + ${sql.lit(LEASE_INTERVAL)}::interval, wake_at = null,
+         set epoch = ${epoch}, job_epoch = ${job ? epoch : sql`null`}, lease_until = clock() + ${lease}, wake_at = null,
              deaths = w.deaths + (w.lease_until is not null)::int
         from before
        where w.run_id = ${runId}::uuid and w.checkpoint = ${checkpoint}::int
-         and (w.lease_until is null or w.lease_until <= clock())
+         -- What a Job left without a word is the sweep's: it asks the cluster first.
+         and (w.lease_until is null or w.lease_until <= clock() and w.job_epoch is null)
          and w.deaths + (w.lease_until is not null)::int < ${sql.lit(DEATHS)}
          and (w.wake_at is null or w.wake_at <= clock())
       returning w.*, before.previous_epoch, before.expired_at),
@@ -54,9 +64,9 @@ const started = emitting({
 
 /**
  * Why a claim took nothing. `behind`: the event is over. `asleep`: its hour has not come. `doomed`: `sweep` ends it.
- * `held`: another worker has it, and may crash. `early`: RunLog is older than the event, or changed in between.
+ * `held`: another worker has it, and may crash. `in-job`: a Job has it, to which the sweep sees. `early`: RunLog is older than the event, or changed in between.
  */
-export type Standing = 'behind' | 'asleep' | 'doomed' | 'held' | 'early';
+export type Standing = 'behind' | 'asleep' | 'doomed' | 'held' | 'in-job' | 'early';
 
 /** The second read, which decides the answer when the claim took nothing; what is behind us is marked as heard. */
 export async function standing(tx: Tx, runId: string, checkpoint: number): Promise<Standing> {
@@ -65,6 +75,7 @@ export async function standing(tx: Tx, runId: string, checkpoint: number): Promi
              when checkpoint > ${checkpoint} then 'behind'
              when checkpoint < ${checkpoint} then 'early'
              when wake_at > clock() then 'asleep'
+             when lease_until is not null and job_epoch is not null then 'in-job'
              when lease_until > clock() then 'held'
              when deaths + (lease_until is not null)::int >= ${DEATHS} then 'doomed'
              else 'early'

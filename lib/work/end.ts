@@ -6,7 +6,7 @@ import type { ErrorClass } from '../pipeline/options.ts';
 import { expireAndAdmit } from '../requests/admit.ts';
 import { lockAlong } from '../requests/pipeline-lock.ts';
 import { LeaseLost } from './claim.ts';
-import { buryDead } from './evidence.ts';
+import { buryDead, type Cause } from './evidence.ts';
 import { DEATHS, LEASE_INTERVAL } from './numbers.ts';
 import { pauseAfterFailures } from './pause-after-failures.ts';
 import { type Written, writeEnd } from './write-end.ts';
@@ -22,16 +22,21 @@ export type End = {
 /** Work as the statement saw it that took its epoch. */
 export type Taken = Work & { overdue: boolean };
 
+/** Nobody works on it, and nobody died: also a Job that no pod has taken yet only sleeps. */
+export const isAsleep = sql`(w.lease_until is null or w.epoch = w.job_epoch)`;
+
 /**
  * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease has expired, or is free
  * and something calls for the end (what a sweep saw before may have gone on, and sleep). With an epoch that was drawn
- * before, the worker may take twice: the first time may have landed without its answer.
+ * before, the worker may take twice: the first time may have landed without its answer. A Job from which work is taken is
+ * noted, to be deleted; `died` says why its worker did.
  * What it returns, the report-touched mark above all, is the only reading that counts from here on.
  */
 export async function takeForEnd(
   tx: Tx,
   runId: string,
   own?: { epoch: number; next: number },
+  died?: Cause,
 ): Promise<Taken | undefined> {
   const lease = sql`clock() + ${LEASE_INTERVAL}::interval`;
   const { rows } = own
@@ -40,17 +45,23 @@ export async function takeForEnd(
          where run_id = ${runId} and epoch in (${own.epoch}, ${own.next}) and lease_until is not null
         returning *, deadline <= clock() as overdue`.execute(tx)
     : await sql<Taken>`
-        with taken as (
+        with before as materialized (
+          select lease_until as expired_at, lease_until <= clock() as expired from run_work where run_id = ${runId}),
+        taken as (
           update run_work w
              set epoch = nextval('epochs'), lease_until = ${lease},
-                 deaths = w.deaths + (w.lease_until is not null)::int,
-                 queued_at = coalesce(w.lease_until, w.queued_at)
-            from (select lease_until as expired_at from run_work where run_id = ${runId}) before
+                 deaths = w.deaths + (w.lease_until <= clock() is true)::int,
+                 queued_at = case when w.lease_until <= clock() then w.lease_until else w.queued_at end
+            from before
            where w.run_id = ${runId}
-             and (w.lease_until <= clock() or w.lease_until is null
+             and (w.lease_until <= clock() or ${isAsleep}
                    and (w.cancel_at is not null or w.deadline <= clock() or w.deaths >= ${DEATHS}))
-          returning w.*, w.deadline <= clock() as overdue, before.expired_at
-        ), died as (${buryDead()})
+          returning w.*, w.deadline <= clock() as overdue, before.expired_at, before.expired
+        ), died as (${buryDead(died, sql`taken.expired is not false`)}),
+        abandoned as (
+          insert into abandoned_jobs (run_id, epoch)
+          select run_id, job_epoch from taken where job_epoch is not null
+          on conflict do nothing)
         select * from taken`.execute(tx);
   return rows[0];
 }

@@ -28,12 +28,19 @@ export const closeSlice = (
          error_message = ${message ?? null}
    where run_id = ${runId} and left_at is null`;
 
-/** Marks the slice that a worker never left, as part of the statement that takes the work (`taken`, with `expired_at`). */
-export const buryDead = (): RawBuilder<unknown> => sql`
+/**
+ * Marks the slice that a worker never left, as part of the statement that takes the work (`taken`, with `expired_at`), and
+ * why it died where that is known. `ifSo` is a condition on `taken`.
+ */
+export const buryDead = (
+  { code, message }: Cause = {},
+  ifSo: RawBuilder<unknown> = sql`true`,
+): RawBuilder<unknown> => sql`
   update run_slices slice
-     set left_at = coalesce(taken.expired_at, clock()), left_as = 'died'
+     set left_at = coalesce(taken.expired_at, clock()), left_as = 'died', error_code = ${code ?? null}::text,
+         error_message = ${message ?? null}::text
     from taken
-   where slice.run_id = taken.run_id and slice.left_at is null`;
+   where slice.run_id = taken.run_id and slice.left_at is null and ${ifSo}`;
 
 /** Opens the slice of a claim, as part of the statement that takes the work. */
 export const openSlice = (worker: Worker): RawBuilder<unknown> => sql`

@@ -5,7 +5,8 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Level } from '../logs/line.ts';
 import type { Task } from '../pipeline/task.ts';
 import { LeaseLost, lookAt, renew } from './claim.ts';
-import { DRAIN, HARD_STOP, LEASE, LOOK_EVERY, RENEW_EVERY, SLICE } from './numbers.ts';
+import type { Limits } from './limits.ts';
+import { DRAIN, LEASE, LOOK_EVERY, RENEW_EVERY } from './numbers.ts';
 import { noteProgress } from './task-runs.ts';
 
 const SECOND = 1000;
@@ -46,6 +47,7 @@ export function keep(
   db: Db,
   work: Work,
   draining: AbortSignal,
+  limits: Limits,
   hearLevel: (level: Level | null) => void = () => {},
 ): Keeper {
   const started = performance.now();
@@ -60,7 +62,7 @@ export function keep(
   const stopFor = (reason: StopReason) => {
     if (!abort.signal.aborted) abort.abort(new Stopped(reason));
   };
-  const hardStop = setTimeout(() => stopFor('hard-stop'), HARD_STOP);
+  const hardStop = setTimeout(() => stopFor('hard-stop'), limits.hardStop);
   const onDrain = () => {
     drained = setTimeout(() => stopFor('draining'), DRAIN);
   };
@@ -111,7 +113,7 @@ export function keep(
 
   return {
     signal: abort.signal,
-    pause: () => performance.now() - started >= SLICE || draining.aborted || abort.signal.aborted,
+    pause: () => performance.now() - started >= limits.slice || draining.aborted || abort.signal.aborted,
     flag: () => flag,
     progress: (id, progress) => {
       shown = { id, progress };

@@ -1,6 +1,7 @@
 /** What became of a slice, and what a failure means for its run. */
 import { sqlState } from '../db/sqlstate.ts';
 import type { Json } from '../db/tables.ts';
+import type { JobCause } from '../jobs/cause.ts';
 import { describeError } from '../logs/redact.ts';
 import type { ErrorClass } from '../pipeline/options.ts';
 import { Refusal, type Task } from '../pipeline/task.ts';
@@ -102,8 +103,10 @@ export const noProgress: End = {
     "A piece of work does not fit into a slice. Make it smaller, or run the pipeline with executor: 'job'.",
 };
 
-export const poisoned = (deaths: number): End => ({
+export const poisoned = (deaths: number, last?: JobCause): End => ({
   status: 'ERROR',
-  code: 'WORKERS_DIED',
-  message: `${deaths} workers died at this run without a word (killed, or out of memory).`,
+  code: last?.code ?? 'WORKERS_DIED',
+  message: last
+    ? `${deaths} workers died at this run; of the last one the cluster says: ${last.message}.`
+    : `${deaths} workers died at this run without a word (killed, or out of memory).`,
 });

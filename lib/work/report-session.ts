@@ -6,14 +6,19 @@ import type { Work } from '../db/tables.ts';
 import type { Service } from '../http/service.ts';
 import { BehindFence, openReport, raise } from '../report/fence.ts';
 import { liftEpochs } from './epochs.ts';
+import { type Limits, SLICE_LIMITS } from './limits.ts';
 import { GRACE } from './numbers.ts';
 import { ship } from './ship.ts';
 
 /** Opens the report session of a claim, raises the fence with it, and ships what earlier claims left behind. */
-export async function raiseAndShip(service: Service, work: Work): Promise<Client> {
+export async function raiseAndShip(
+  service: Service,
+  work: Work,
+  limits: Limits = SLICE_LIMITS,
+): Promise<Client> {
   const { reportUrl } = service.config;
   if (!reportUrl) throw new Error('REPORT_DB_URL is not set');
-  const client = await openReport(reportUrl, work.scope, work.epoch);
+  const client = await openReport(reportUrl, work.scope, work.epoch, limits);
   try {
     await raise(client, work.scope, work.epoch);
     await ship(service.runlog, client, work);

@@ -10,6 +10,7 @@ import { BehindFence } from '../report/fence.ts';
 import { LeaseLost } from './claim.ts';
 import { type End, endRun, type Taken, takeForEnd } from './end.ts';
 import { drawEpoch } from './epochs.ts';
+import type { Cause } from './evidence.ts';
 import { leave } from './leave.ts';
 import { IDLE_SLICES } from './numbers.ts';
 import { RunLogAway } from './on-runlog.ts';
@@ -87,12 +88,13 @@ export async function finish(
   runId: string,
   own: number | undefined,
   choose: (work: Taken) => End | undefined,
+  died?: Cause,
 ): Promise<void> {
   const { runlog } = service;
   const steadily: typeof patiently = own === undefined ? (step) => step() : patiently;
   // Drawn first: a taking that landed without its answer is known again by it.
   const mine = own === undefined ? undefined : { epoch: own, next: await steadily(() => drawEpoch(runlog)) };
-  const work = await steadily(() => commit('take', runlog, (tx) => takeForEnd(tx, runId, mine)));
+  const work = await steadily(() => commit('take', runlog, (tx) => takeForEnd(tx, runId, mine, died)));
   if (!work) return;
   const end = choose(work);
   if (!end) return goOn(service, work);

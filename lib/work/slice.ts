@@ -13,9 +13,11 @@ import { assignmentOf } from './assignment.ts';
 import { LeaseLost, markTouched, renewEntered } from './claim.ts';
 import { type Keeper, keep } from './keep.ts';
 import { unlessLeftBehind } from './leave-behind.ts';
+import { type Limits, SLICE_LIMITS } from './limits.ts';
 import { ofRunLog, onRunLog, RunLogAway } from './on-runlog.ts';
 import { cancelled, judgeFailure, type Outcome, reportAway } from './outcome.ts';
 import { cancelOn, closeSession, isAlive, raiseAndShip } from './report-session.ts';
+import { type Saver, saver } from './save.ts';
 import { type Place, taskContext } from './task-context.ts';
 import { finishTask, startTask } from './task-runs.ts';
 
@@ -29,21 +31,27 @@ const progressOf = ({ task, left, from }: Json, { tasks }: Pipeline): Progress =
 });
 
 /** Works on a claimed run until its tasks are done or it must give way. Writes nothing after the lease is lost. */
-export async function runSlice(service: Service, pipeline: Pipeline, work: Work): Promise<Outcome> {
+export async function runSlice(
+  service: Service,
+  pipeline: Pipeline,
+  work: Work,
+  limits: Limits = SLICE_LIMITS,
+): Promise<Outcome> {
   const hearLevel = (level: Level | null) => service.levels.heard(work.pipeline, level);
-  const keeper = keep(service.runlog, work, service.draining, hearLevel);
+  const keeper = keep(service.runlog, work, service.draining, limits, hearLevel);
+  const save = saver(service.runlog, work, limits.keep);
   const log = service.logs.jobLogger(work.run_id, work);
   const slice = { ...progressOf(work.state, pipeline), progressed: false };
   let report: Client | undefined;
   try {
     if (work.cancel_at) return { is: 'ended', end: cancelled(work) };
     try {
-      report = await enter(service, work);
+      report = await enter(service, work, limits);
     } catch (error) {
       return cannotEnter(error, work);
     }
     cancelOn(keeper.signal, service.config.reportUrl!, report);
-    if (!(await workOn(service, pipeline, work, { keeper, log, report, slice }))) {
+    if (!(await workOn(service, pipeline, work, { keeper, limits, save, log, report, slice }))) {
       return { is: 'paused', state: stateOf(slice), progressed: slice.progressed, counted: true };
     }
     // A session that still answers has no COMMIT on its way: nothing lands after a SUCCESS.
@@ -71,9 +79,9 @@ export async function runSlice(service: Service, pipeline: Pipeline, work: Work)
 const stateOf = ({ task, left }: Progress): Json => ({ task, left });
 
 /** First contact with the report database: marked before, fenced, and the lease renewed after. */
-async function enter(service: Service, work: Work): Promise<Client> {
+async function enter(service: Service, work: Work, limits: Limits): Promise<Client> {
   await onRunLog(service.runlog, 'touch', (tx) => markTouched(tx, work.run_id, work.epoch));
-  const report = await raiseAndShip(service, work);
+  const report = await raiseAndShip(service, work, limits);
   await onRunLog(service.runlog, 'renew', (tx) => renewEntered(tx, work.run_id, work.epoch));
   return report;
 }
@@ -91,6 +99,8 @@ function cannotEnter(error: unknown, work: Work): Outcome {
 
 type Surroundings = {
   keeper: Keeper;
+  limits: Limits;
+  save: Saver;
   log: JobLogger;
   report: Client;
   slice: Progress & { progressed: boolean };
@@ -103,7 +113,7 @@ async function workOn(
   work: Work,
   around: Surroundings,
 ): Promise<boolean> {
-  const { keeper, slice, report } = around;
+  const { keeper, limits, save, slice, report } = around;
   if (slice.task < 0)
     throw new Refusal('TASK_GONE', 'The task at which it should go on is no longer in the pipeline file.');
   const assignment = await ofRunLog(assignmentOf(service.runlog, work.run_id));
@@ -124,9 +134,9 @@ async function workOn(
       state: slice.left,
       work,
     };
-    const session = await taskContext(service, place, { keeper, report, log: around.log });
+    const session = await taskContext(service, place, { keeper, limits, report, log: around.log });
     try {
-      const walking = walk(task.run(session.context), keeper, slice);
+      const walking = walk(task.run(session.context), around);
       const onLeft = () =>
         around.log.logTask(taskRunId, 'warn', 'it did not stop when it was told to, and was left behind');
       if (!(await unlessLeftBehind(walking, keeper.signal, onLeft))) return false;
@@ -140,18 +150,20 @@ async function workOn(
       onRunLog(service.runlog, 'task-end', (tx) => finishTask(tx, work, taskRunId)),
     );
     slice.progressed = true;
+    await save({ task: slice.task + 1, left: {} });
   }
   return true;
 }
 
 /** Goes from yield to yield; false when it gave way before the end. */
-async function walk(body: AsyncGenerator<Json, void>, keeper: Keeper, slice: Surroundings['slice']) {
+async function walk(body: AsyncGenerator<Json, void>, { keeper, save, slice }: Surroundings) {
   for await (const left of body) {
     slice.left = left;
     slice.progressed = true;
     keeper.beat();
     keeper.signal.throwIfAborted();
     if (keeper.pause()) return false;
+    await save(stateOf(slice));
   }
   return true;
 }

@@ -12,6 +12,7 @@ import { type CommitRow, commitBatch, readWatermark } from '../report/commit-row
 import { openReport, stagingPrefix } from '../report/fence.ts';
 import type { Assignment } from './assignment.ts';
 import type { Keeper } from './keep.ts';
+import type { Limits } from './limits.ts';
 import { noteInTheWay } from './note-in-the-way.ts';
 import { onRunLog } from './on-runlog.ts';
 import { paceOf } from './pace.ts';
@@ -20,20 +21,18 @@ import { shipAborted } from './ship-aborted.ts';
 import { shipper } from './ship-beside.ts';
 import { noteTask } from './task-runs.ts';
 
-const SECOND = 1000;
-
 export type Place = { task: string; taskRunId: string; assignment: Assignment; state: Json; work: Work };
 
-type Means = { keeper: Keeper; report: Client; log: JobLogger };
+type Means = { keeper: Keeper; limits: Limits; report: Client; log: JobLogger };
 
 /** Builds a task's context; `close` ends what it opened, and after it the context refuses. */
 export async function taskContext(service: Service, place: Place, means: Means) {
   const { work, task, taskRunId } = place;
-  const { keeper, report, log } = means;
+  const { keeper, limits, report, log } = means;
   let watermark: CommitRow | undefined = await readWatermark(report, work.scope, task);
-  const production = openedOnce(() => openProduction(service, keeper.signal));
-  const stager = openedOnce(() => openBeside(service, work, keeper.signal));
-  const shipping = openedOnce(() => openBeside(service, work, keeper.signal));
+  const production = openedOnce(() => openProduction(service, keeper.signal, limits));
+  const stager = openedOnce(() => openBeside(service, work, keeper.signal, limits));
+  const shipping = openedOnce(() => openBeside(service, work, keeper.signal, limits));
   const shipped = shipper(service.runlog, work, report, shipping.open);
   const pace = paceOf(() => performance.now());
   let closed = false;
@@ -129,19 +128,24 @@ function openedOnce(connectIt: () => Promise<Client>) {
 }
 
 /** The sessions that stage and ship have the name of the one that merges: whoever raises the fence ends all. */
-async function openBeside(service: Service, work: Work, signal: AbortSignal): Promise<Client> {
+async function openBeside(
+  service: Service,
+  work: Work,
+  signal: AbortSignal,
+  limits: Limits,
+): Promise<Client> {
   const url = service.config.reportUrl!;
-  const client = await openReport(url, work.scope, work.epoch);
+  const client = await openReport(url, work.scope, work.epoch, limits);
   cancelOn(signal, url, client);
   return client;
 }
 
 /** Production is only read; the server is told so too. */
-async function openProduction(service: Service, signal: AbortSignal): Promise<Client> {
+async function openProduction(service: Service, signal: AbortSignal, { statement }: Limits): Promise<Client> {
   const { prodUrl } = service.config;
   if (!prodUrl)
     throw new Refusal('NO_PRODUCTION', 'PROD_DB_URL is not set: say where the production database is.');
-  const client = await connect(prodUrl, { name: 'kubescribe reader', statementTimeout: 30 * SECOND });
+  const client = await connect(prodUrl, { name: 'kubescribe reader', statementTimeout: statement });
   await client.query('set default_transaction_read_only = on');
   cancelOn(signal, prodUrl, client);
   return client;

@@ -101,4 +101,14 @@ describe("the image's files", { timeout: 20_000 }, () => {
       expect(packages).not.toContain(other);
     expect(packagesOf('notify', image.outputs)).toContain('nodemailer');
   });
+
+  test('the client of Kubernetes is loaded when a Job is needed, and by no start', ({ image }) => {
+    const client = '@kubernetes/client-node';
+    const holds = ({ inputs }: Metafile['outputs'][string]) =>
+      Object.keys(inputs).some((input) => input.includes(`node_modules/${client}/`));
+
+    expect(Object.values(image.outputs).filter(holds)).toHaveLength(1);
+    for (const name of ['run-pipeline', 'sweep', 'trigger', 'list-runs'])
+      expect(packagesOf(name, image.outputs)).not.toContain(client);
+  });
 });

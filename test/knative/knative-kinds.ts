@@ -47,7 +47,8 @@ const RevisionSpec = z.strictObject({
   responseStartTimeoutSeconds: z.int().min(0).max(600),
   idleTimeoutSeconds: z.int().min(0).max(600).optional(),
   serviceAccountName: Name,
-  automountServiceAccountToken: z.boolean(),
+  // Serving takes no other value: a pod that needs its token leaves it to its account.
+  automountServiceAccountToken: z.literal(false).optional(),
   enableServiceLinks: z.literal(false),
   imagePullSecrets: z.array(z.strictObject({ name: Name })).optional(),
   containers: z.array(Container).min(1),

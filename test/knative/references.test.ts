@@ -90,7 +90,7 @@ test.for(places)(
   'knative/$place: each policy and each Service of Kubernetes selects a pod',
   ({ resources }) => {
     const Labels = z.record(z.string(), z.string());
-    const pods = parts(resources.map(({ spec }) => spec)).flatMap(({ template }) => {
+    const pods = parts(resources).flatMap(({ template }) => {
       const labels = Labels.safeParse(Object(Object(template).metadata).labels).data;
       return labels ? [labels] : [];
     });

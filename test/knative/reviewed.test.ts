@@ -31,8 +31,8 @@ const CONFINED = {
   capabilities: { drop: ['ALL'] },
   seccompProfile: { type: 'RuntimeDefault' },
 };
-/** The one account that may ask the API server for something. */
-const EXECUTORS = new Set(['kubescribe-executor', 'kubescribe-job-executor', 'run-pipeline']);
+/** The accounts that may ask the API server for something: of who makes Jobs, and who sees to them. */
+const EXECUTORS = new Set(['kubescribe-run-pipeline', 'kubescribe-sweep']);
 
 const pods = (resources: readonly Resource[]) =>
   resources.flatMap((resource) =>

@@ -8,6 +8,8 @@ const BASE = new URL('../../../knative/base/', import.meta.url).pathname;
 const FUNCTIONS = new URL('../../../functions/', import.meta.url).pathname;
 /** Hosts several functions by their names; not a Service of the base. */
 const HOSTS = new Set(['api']);
+/** They alone have an account of their own, and its token. */
+const ASK_THE_CLUSTER = ['run-pipeline', 'sweep'];
 
 /** Not a package: where it is missing, one test is skipped. */
 const KUBECTL = 'kubectl';
@@ -93,8 +95,9 @@ describe('knative/base', () => {
     // A WebSocket is cut when no answer has begun by then.
     expect([60, seconds]).toContain(spec.responseStartTimeoutSeconds);
     expect(spec.containerConcurrency).toBeGreaterThan(0);
-    expect(spec.automountServiceAccountToken).toBe(false);
-    expect(spec.serviceAccountName).toBe('kubescribe');
+    const asks = ASK_THE_CLUSTER.includes(resource.metadata.name);
+    expect(spec.automountServiceAccountToken).toBe(asks ? undefined : false);
+    expect(spec.serviceAccountName).toBe(asks ? `kubescribe-${resource.metadata.name}` : 'kubescribe');
     expect(Object.keys(metadata.annotations)).toEqual(
       ['min', 'max'].map((end) => `autoscaling.knative.dev/${end}-scale`),
     );
@@ -126,11 +129,52 @@ describe('knative/base', () => {
       expect(container).toMatchObject({ image: 'kubescribe', securityContext: CONFINED });
   });
 
+  test('who makes Jobs and who sees to them may no more than that, and nobody else has an account with a token', () => {
+    const accounts = ofKind('ServiceAccount').map(({ resource }) => resource);
+    const roles = new Map(ofKind('Role').map(({ resource }) => [resource.metadata.name, resource.rules]));
+    const rights = ofKind('RoleBinding').map(({ resource: { roleRef, subjects } }) => [
+      subjects.map(({ name }: { name: string }) => name).join(),
+      roles
+        .get(roleRef.name)
+        .map(({ verbs, resources, resourceNames }: Record<string, string[]>) =>
+          [verbs, 'of', resources, resourceNames ?? []].flat().join(' '),
+        ),
+    ]);
+
+    expect(
+      accounts
+        .filter(({ automountServiceAccountToken }) => automountServiceAccountToken !== false)
+        .map(({ metadata }) => metadata.name),
+    ).toEqual(['kubescribe-run-pipeline', 'kubescribe-sweep']);
+    expect(rights).toEqual([
+      ['kubescribe-run-pipeline', ['create of jobs', 'get of podtemplates job']],
+      ['kubescribe-sweep', ['get delete of jobs', 'list of pods']],
+    ]);
+    expect(ofKind('ClusterRoleBinding')).toEqual([]);
+  });
+
+  test('the pod of a Job has what run-pipeline has, is confined as it is, and has no token', () => {
+    const { template } = ofKind('PodTemplate')[0]!.resource;
+    const { spec } = ofKind('Service').find(({ name }) => name.includes('run-pipeline'))!.resource.spec
+      .template;
+    const [[inJob], [inSlices]] = [template.spec.containers, spec.containers];
+
+    expect(template.spec).toMatchObject({
+      serviceAccountName: 'kubescribe',
+      automountServiceAccountToken: false,
+      restartPolicy: 'Never',
+    });
+    expect(inJob).toMatchObject({ image: 'kubescribe', securityContext: CONFINED });
+    expect(inJob.env).toEqual(
+      inSlices.env.filter(({ name }: { name: string }) => !/^KUBESCRIBE_(JOBS|NAMESPACE)$/.test(name)),
+    );
+  });
+
   test('what no policy lets pass is closed, and each policy is about pods that there are', () => {
     const policies = ofKind('NetworkPolicy').map(({ resource }) => resource);
     const closed = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
-    const pods = [...ofKind('Service'), ...ofKind('Job')].map(
-      ({ resource }) => resource.spec.template.metadata.labels,
+    const pods = [...ofKind('Service'), ...ofKind('Job'), ...ofKind('PodTemplate')].map(
+      ({ resource }) => (resource.template ?? resource.spec.template).metadata.labels,
     );
     const isAbout = (labels: Record<string, string>, { matchLabels = {}, matchExpressions = [] }: Selector) =>
       Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
