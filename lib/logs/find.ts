@@ -10,15 +10,17 @@ import {
   linesInOrder,
   type Order,
   type Reach,
+  type Reading,
   readingOf,
 } from './order.ts';
 import { expressionOf } from './regex.ts';
+import { spanOf } from './span.ts';
 import { asLine, type LineRow, lineColumns } from './told-line.ts';
 
 /** Lines that one look tries conditions on which no index has: some ten milliseconds. */
 const LOOKED_AT = 20_000;
 /** Lines between two looks at the clock while a regular expression is tried. */
-const PIECE = 500;
+const PIECE = 1000;
 /** How long one is tried for a page, in milliseconds. */
 const LONGEST = 700;
 
@@ -39,20 +41,20 @@ export const isSearch = (filter: LogFilter): boolean =>
 /** The first `limit` lines that fit from a place on, or fewer and an edge. */
 export async function findLines(db: Db, filter: LogFilter, search: Search): Promise<Found> {
   const { limit } = search;
-  if (filter.regex === undefined) {
-    const take = isSearch(filter) ? LOOKED_AT : limit;
-    return look(db, filter, { ...search, take });
-  }
-  const fits = expressionOf(filter.regex);
+  const fits = filter.regex === undefined ? undefined : expressionOf(filter.regex);
+  const span = await spanOf(db, filter);
+  if (!span) return { lines: [], edge: undefined };
+  const reading = readingOf(filter);
+  const within = { ...reading, range: [...reading.range, ...span] };
+  if (!fits) return look(db, filter, within, { ...search, take: isSearch(filter) ? LOOKED_AT : limit });
   const until = performance.now() + LONGEST;
   const lines: LogLine[] = [];
   let place = search.place;
   for (let looked = 0; looked < LOOKED_AT; looked += PIECE) {
-    const piece = await look(db, filter, { ...search, place, take: PIECE, limit: PIECE });
+    const piece = await look(db, filter, within, { ...search, place, take: PIECE, limit: PIECE });
     for (const line of piece.lines) {
       if (lines.length < limit && fits(line.message)) lines.push(line);
-      const key = keyOf(line);
-      if (lines.length < limit && performance.now() > until) return { lines, edge: key };
+      if (lines.length < limit && performance.now() > until) return { lines, edge: keyOf(line) };
     }
     if (lines.length === limit || !piece.edge) return { lines, edge: undefined };
     place = onward(search.place, piece.edge);
@@ -69,8 +71,12 @@ export const onward = (before: LogPlace, key: LogKey): LogPlace => ({
 
 type Read = LineRow & { ks_fits: boolean; ks_edge: boolean };
 
-async function look(db: Db, filter: LogFilter, reach: Reach & { limit: number }): Promise<Found> {
-  const reading = readingOf(filter);
+async function look(
+  db: Db,
+  filter: LogFilter,
+  reading: Reading,
+  reach: Reach & { limit: number },
+): Promise<Found> {
   const rows = linesInOrder(reading, reach);
   if (reading.rest.length === 0) {
     const { rows: read } = await sql<LineRow>`${nameOf(reading.name, filter, reach)}
@@ -92,15 +98,11 @@ async function look(db: Db, filter: LogFilter, reach: Reach & { limit: number })
 
 const WAYS_BY_NAME = { '<': 'down from', '<=': 'down at', '>': 'up from', '>=': 'up at' } as const;
 /** Pages whose statements are prepared: to plan one over many partitions takes longer than to read it. */
-const SIZES: Record<number, string> = { 101: 'page', 500: 'piece', 1000: 'bulk' };
+const SIZES: Record<number, string> = { 101: 'page', 1000: 'bulk' };
 
-function nameOf(
-  of: string | undefined,
-  { from, to, regex }: LogFilter,
-  { place, order, take, offset }: Reach,
-) {
+function nameOf(of: string | undefined, { from, to }: LogFilter, { place, order, take, offset }: Reach) {
   const size = SIZES[take];
-  if (of === undefined || size === undefined || offset || regex !== undefined) return sql``;
+  if (of === undefined || size === undefined || offset) return sql``;
   const parts = [
     `list logs by ${size} ${order}`,
     of,
