@@ -120,7 +120,13 @@ export function createService(
         return import('../pipeline/with-reconciles.ts').then(({ withReconciles }) =>
           withReconciles(pipelines),
         );
-      loaded ??= import('../pipeline/load.ts').then(({ loadPipelines }) => loadPipelines(config.pipelines));
+      loaded ??= import('../pipeline/load.ts')
+        .then(({ loadPipelines }) => loadPipelines(config.pipelines))
+        .catch((error: unknown) => {
+          const facts = { error: describeError(error).message, config_file: config.pipelines };
+          if (config.runlogUrl) openLogs().logSystem('error', 'Configuration validation failed', facts);
+          throw error;
+        });
       return loaded;
     },
     firstWork() {

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Client } from 'pg';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { loadConfig } from '../../lib/config.ts';
 import { probes } from '../../lib/http/probes.ts';
 import { router } from '../../lib/http/router.ts';
@@ -122,6 +125,30 @@ test('settings that are wrong are told where RunLog can be, once for each restar
       level: 'error',
       message: 'Configuration validation failed',
       metadata: { error: expect.stringContaining('PORT'), config_file: 'environment', settings: ['PORT'] },
+    },
+  ]);
+});
+
+test('a pipeline file that cannot be read is told by its name, once a process', async ({
+  runlog,
+  connect,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubescribe-pipelines-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'broken.ts'), 'export default 1;');
+  const own = ownLogins('trigger', { RUNLOG_DB_URL: runlog });
+  const env = { ...own, FUNCTION_TARGET: 'trigger', LOG_LEVEL: 'silent', KUBESCRIBE_PIPELINES: folder };
+  const service = createService(loadConfig(env));
+
+  await expect(service.pipelines()).rejects.toThrow(/broken/);
+  await expect(service.pipelines()).rejects.toThrow(/broken/);
+  await service.drain(5000);
+
+  expect(await systemLines(await connect(runlog))).toMatchObject([
+    {
+      level: 'error',
+      message: 'Configuration validation failed',
+      metadata: { error: expect.stringContaining('broken.ts'), config_file: folder, service: 'trigger' },
     },
   ]);
 });

@@ -129,6 +129,40 @@ test('each failed attempt says why, and how often it was tried before; the run s
   ]);
 });
 
+test('what a task puts out is of the task, on the stream that programs would use', async ({
+  product,
+  connect,
+  runlog,
+}) => {
+  const talks = pipelineOf(async function* ({ log }) {
+    log.info('HTTP request completed', { status_code: 200, response_time: '150ms' });
+    log.warn('slow');
+    log.error('gone');
+    yield {};
+  });
+  const { start } = await product({ pipelines: [talks] });
+
+  const run = await start('sample');
+
+  const { rows } = await (await connect(runlog)).query(
+    `select type, task_run_id is not null as of_task, level, stream, message, metadata, attempt from logs
+      where job_run_id = $1 and message !~ '^(Job|Task) ' order by id`,
+    [run.run_id],
+  );
+  const line = { type: 'task', of_task: true, metadata: null, attempt: 1 };
+  expect(rows).toEqual([
+    {
+      ...line,
+      level: 'info',
+      stream: 'stdout',
+      message: 'HTTP request completed',
+      metadata: { status_code: 200, response_time: '150ms' },
+    },
+    { ...line, level: 'warn', stream: 'stderr', message: 'slow' },
+    { ...line, level: 'error', stream: 'stderr', message: 'gone' },
+  ]);
+});
+
 test('secrets among the parameters are hidden, and nulls stay', async ({ product, connect, runlog }) => {
   const { trigger, service, run } = await product({ pipelines: [pipelineOf(idle)], weather: nothingArrives });
   const runId = await runOf(trigger({ pipeline: 'sample' }));
