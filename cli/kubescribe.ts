@@ -38,6 +38,7 @@ const commands: Record<string, () => Promise<Registers>> = {
   backup: () => import('./backup.ts'),
   verify: () => import('./verify.ts'),
   restore: () => import('./restore.ts'),
+  work: () => import('./work.ts'),
   migrate: () => import('./migrate.ts'),
   roles: () => import('./roles.ts'),
   doctor: () => import('./doctor.ts'),
