@@ -16,6 +16,8 @@ import { ingestDelta, ingestFirst, ingestUnchanged, mirrored } from './ingest/lo
 import { listAtSize } from './list-at-size.ts';
 import { listThroughput } from './list-throughput.ts';
 import { logPage } from './log-page.ts';
+import { logIngest } from './logs/ingest.ts';
+import { logOverhead } from './logs/overhead.ts';
 import { HEAD, rowOf, toJson } from './report.ts';
 import type { Result } from './rounds.ts';
 
@@ -35,6 +37,8 @@ const benches: Record<string, Bench> = {
   'ingest-vs-zod': ingestVsZod,
   'ingest-vs-rows': ingestVsRows,
   'ingest-delta': ingestDelta,
+  'log-ingest': logIngest,
+  'log-overhead': logOverhead,
   'claim-rate': claimRate,
   'enqueue-to-done': enqueueToDone,
 };

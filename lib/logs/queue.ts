@@ -24,7 +24,8 @@ export type Queue = {
 
 /** After lines had to go there is room for some more, so that not each line looks for one to push out. */
 const ROOM = 0.9;
-const CROWDED = 0.5;
+/** Two batches of the usual capacity: one is on its way while the other gathers. */
+const CROWDED = 0.2;
 const LONGEST_WAIT_MS = 2000;
 
 /** An empty queue. */

@@ -1,0 +1,41 @@
+/** What a run's lines cost the run. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+import { migrateUp, reportMigrations } from '../../lib/db/migrate.ts';
+import type { Ground } from '../ground.ts';
+import { alternate, median, type Result, ratioOf } from '../rounds.ts';
+
+const ROUNDS = 7;
+const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const RUN = file('../ingest/run.ts');
+const Ran = z.object({ status: z.string(), error_message: z.string().nullable(), seconds: z.number() });
+
+/** A run that logs a thousand lines a second, beside the same run that says nothing. */
+export async function logOverhead(ground: Ground): Promise<Result> {
+  const server = await ground.server();
+  const runlog = await ground.runlog();
+  const [prod, report] = [server.url('prod'), server.url('report')];
+  await migrateUp(report, reportMigrations);
+  const seconds = async (name: string) => {
+    const asked = JSON.stringify({ runlog, prod, report, pipeline: file(name) });
+    const { stdout } = await promisify(execFile)(process.execPath, [RUN, asked]);
+    const ran = Ran.parse(JSON.parse(stdout));
+    if (ran.status !== 'SUCCESS') throw new Error(`${name} ended as ${ran.status}: ${ran.error_message}`);
+    return ran.seconds;
+  };
+  const taken = await alternate(
+    ROUNDS,
+    () => seconds('silent.ts'),
+    () => seconds('talking.ts'),
+  );
+  return {
+    bench: 'log-overhead',
+    ratio: ratioOf(taken, 'small'),
+    of: 'the same run without a line',
+    floor: 0.98,
+    aim: 1,
+    detail: `1,000 lines/s: ${median(taken.ours).toFixed(2)} s, silent ${median(taken.peer).toFixed(2)} s`,
+  };
+}

@@ -1,0 +1,4 @@
+import { working } from './work.ts';
+
+/** Says a thousand lines a second. */
+export default working('talking', 1000);
