@@ -17,7 +17,7 @@ import { startTestServer } from '../test/setup/test-server.ts';
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    /** `races`, `ledger`, `values`, `writers`, `datasets`, `commits`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
+    /** `races`, `ledger`, `values`, `writers`, `datasets`, `commits`, `streams`, `ticks`, `loads`, `verbs`, `doors` or `whole`; default all. */
     only: { type: 'string' },
     /** Orders of commands in which the ledger is compared with its model. */
     orders: { type: 'string', default: '500' },
@@ -29,6 +29,9 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '150' },
     /** Connections that are cut at a COMMIT of a load. */
     commits: { type: 'string', default: '200' },
+    /** Lines that are streamed through a hundredth as many cuts, and clients of which a tenth never read. */
+    lines: { type: 'string', default: '100000' },
+    clients: { type: 'string', default: '500' },
     /** Requests to every door of the HTTP API, good and bad, made from its document. */
     requests: { type: 'string', default: '100000' },
     /** Kills of all of `make run`. */
@@ -52,6 +55,15 @@ const LARGER = {
     env: { WRITERS_ROUNDS: options.rounds, WRITERS_SEED: options.seed },
   },
   datasets: { file: 'test/oracle', env: { ORACLE_DATASETS: options.datasets } },
+  order: { file: 'test/lib/logs/settled.test.ts', env: { STREAM_LINES: '4000' } },
+  streams: {
+    file: 'test/lib/tail',
+    env: {
+      STREAM_LINES: options.lines,
+      STREAM_CUTS: String(Number(options.lines) / 100),
+      STREAM_CLIENTS: options.clients,
+    },
+  },
   commits: {
     file: 'test/chaos/cut-loads.test.ts',
     env: { COMMIT_CUTS: options.commits, COMMIT_SEED: options.seed },
@@ -131,6 +143,7 @@ async function main(): Promise<number> {
   if (wanted('races')) failures.push(...(await races(server)));
   for (const part of ['ledger', 'values', 'writers', 'datasets', 'commits'] as const)
     if (wanted(part)) failures.push(...larger(part));
+  if (wanted('streams')) failures.push(...larger('order'), ...larger('streams'));
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('verbs'))
     failures.push(...(await enumerate(server, { ...cutting, name: 'verbs', script: everyVerb })));

@@ -16,6 +16,7 @@ import { ingestDelta, ingestFirst, ingestUnchanged, mirrored } from './ingest/lo
 import { listAtSize } from './list-at-size.ts';
 import { listThroughput } from './list-throughput.ts';
 import { logPage } from './log-page.ts';
+import { logTail } from './log-tail.ts';
 import { logIngest } from './logs/ingest.ts';
 import { logOverhead } from './logs/overhead.ts';
 import { HEAD, rowOf, toJson } from './report.ts';
@@ -41,6 +42,7 @@ const benches: Record<string, Bench> = {
   'log-overhead': logOverhead,
   'claim-rate': claimRate,
   'enqueue-to-done': enqueueToDone,
+  'log-tail': logTail,
 };
 /** These take so long that they run only when they are named. */
 const long: Record<string, Bench> = {

@@ -10,6 +10,7 @@ import { settling } from '../logs/settled.ts';
 import { openAlarm } from './alarm.ts';
 import { readSettled } from './read-lines.ts';
 import { runEnds } from './run-ends.ts';
+import { runsOf } from './runs-of.ts';
 import { trouble } from './trouble.ts';
 import { listenForLines, type WakeUps } from './wake-ups.ts';
 
@@ -188,14 +189,4 @@ export function openTail({ runlog, config, log, inFlight }: Surroundings): Tail 
     isListening: () => wakeUps?.isListening() ?? false,
     wakes: () => wakes,
   };
-}
-
-/** The runs that anybody listens to; undefined when somebody listens to more. */
-function runsOf(listeners: ReadonlySet<Listener>): string[] | undefined {
-  const runs = new Set<string>();
-  for (const { run } of listeners) {
-    if (run === undefined) return undefined;
-    runs.add(run);
-  }
-  return [...runs];
 }

@@ -66,7 +66,11 @@ export async function openDoors({ runlog, report }: Urls) {
     message.end(body);
     const [answer] = await once(message, 'response');
     const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk);
+    for await (const chunk of answer) {
+      chunks.push(chunk);
+      // A stream that goes on is left after its first word.
+      if (answer.headers['content-type'] === 'text/event-stream') break;
+    }
     const bodyless = answer.statusCode === 204 || answer.statusCode === 304;
     return new Response(bodyless ? null : Buffer.concat(chunks), {
       status: answer.statusCode,

@@ -20,8 +20,12 @@ export type Follower = {
 };
 
 /** Follows by Server-Sent Events. */
-export function followEvents(url: string, headers: Record<string, string> = {}): Follower {
-  const { told, ids, keep } = keeping();
+export function followEvents(
+  url: string,
+  headers: Record<string, string> = {},
+  hear?: (id: number) => void,
+): Follower {
+  const { told, ids, keep } = keeping(hear);
   const closed = Promise.withResolvers<'end' | 'cut'>();
   let answer: IncomingMessage | undefined;
   let rest = '';
@@ -79,12 +83,14 @@ export function followSocket(url: string, headers: Record<string, string> = {}):
   };
 }
 
-function keeping() {
+function keeping(hear: (id: number) => void = () => {}) {
   const told: Told[] = [];
   const ids: number[] = [];
   const keep = (one: Told) => {
     told.push(one);
-    if (one.event === 'line' && one.id !== undefined) ids.push(one.id);
+    if (one.event !== 'line' || one.id === undefined) return;
+    ids.push(one.id);
+    hear(one.id);
   };
   return { told, ids, keep };
 }
