@@ -148,7 +148,7 @@ spec: {template: {spec: {containers: [{image: "dev.local/kubescribe:latest", vol
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings, namespace: kubescribe}
-data: {K_SINK: "http://broker-ingress.knative-eventing.svc.cluster.local/kubescribe/default", PG: "postgres.kubescribe.svc.cluster.local"}
+data: {K_SINK: "http://broker-ingress.knative-eventing.svc.cluster.local/kubescribe/default", PG: "postgres.kubescribe.svc.cluster.local", KUBESCRIBE_NAMESPACE: kubescribe}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -183,6 +183,7 @@ spec: {template: {spec: {containers: [{image: "docker.io/library/postgres:18"}]}
   expect(settings?.data).toEqual({
     K_SINK: 'http://broker-ingress.knative-eventing.svc.cluster.local/other/default',
     PG: 'postgres.other.svc.cluster.local',
+    KUBESCRIBE_NAMESPACE: 'other',
   });
   expect(binding?.subjects).toEqual([{ kind: 'ServiceAccount', name: 'kubescribe', namespace: 'other' }]);
   expect(postgres?.spec).toEqual({

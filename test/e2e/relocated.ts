@@ -4,6 +4,8 @@ import * as z from 'zod';
 
 /** The namespace that the manifests name. */
 const HOME = 'kubescribe';
+/** Fields, labels and settings whose value is the namespace. */
+const NAMES_IT = /^(namespace|kubernetes\.io\/metadata\.name|KUBESCRIBE_NAMESPACE)$/;
 /** How the manifests call our image, with whatever tag or digest. */
 const IMAGE = /^(dev\.local\/)?kubescribe([:@].*)?$/;
 /** Who pipelines of a test are mounted for. */
@@ -47,13 +49,10 @@ function moveTo(namespace: string, value: unknown): unknown {
       .replaceAll(`svc.cluster.local/${HOME}/`, `svc.cluster.local/${namespace}/`);
   if (Array.isArray(value)) return value.map((item) => moveTo(namespace, item));
   if (typeof value !== 'object' || value === null) return value;
-  if ('name' in value && value.name === 'KUBESCRIBE_NAMESPACE') return { ...value, value: namespace };
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,
-      /^(namespace|kubernetes\.io\/metadata\.name)$/.test(key) && item === HOME
-        ? namespace
-        : moveTo(namespace, item),
+      NAMES_IT.test(key) && item === HOME ? namespace : moveTo(namespace, item),
     ]),
   );
 }
