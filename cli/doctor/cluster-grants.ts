@@ -19,15 +19,15 @@ const NEVER = [
   ['patch', 'services.serving.knative.dev'],
   ['create', 'rolebindings'],
 ] as const;
-const JOBS = [
-  ['create', 'jobs'],
-  ['get', 'jobs'],
-  ['delete', 'jobs'],
-] as const;
-/** Who makes Jobs, and who sees to them. */
-const EXECUTORS: Readonly<Record<string, readonly string[]>> = {
-  'kubescribe-run-pipeline': ['create jobs'],
-  'kubescribe-sweep': ['get jobs', 'delete jobs'],
+type Right = readonly [verb: string, resource: string];
+/** What an account of ours needs; any other needs nothing. */
+const NEEDED: Readonly<Record<string, readonly Right[]>> = {
+  'kubescribe-run-pipeline': [['create', 'jobs']],
+  'kubescribe-sweep': [
+    ['get', 'jobs'],
+    ['delete', 'jobs'],
+    ['list', 'pods'],
+  ],
 };
 const DEPLOY = [
   ['patch', 'services.serving.knative.dev'],
@@ -51,21 +51,20 @@ export async function checkGrants(namespace: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { metadata } of items) {
     const as = ['--as', `system:serviceaccount:${namespace}:${metadata.name}`];
-    const tooMuch = await allowed(NEVER, namespace, as);
-    const jobs = await allowed(JOBS, namespace, as);
-    const may = jobs.length === 0 ? 'nothing' : jobs.join(', ');
+    const needed = NEEDED[metadata.name] ?? [];
+    const others = [...NEVER, ...Object.values(NEEDED).flat()].filter((one) => !needed.includes(one));
+    const tooMuch = await allowed(others, namespace, as);
+    const has = await allowed(needed, namespace, as);
+    const lacks = needed.map((one) => one.join(' ')).filter((one) => !has.includes(one));
+    const name = `ServiceAccount ${metadata.name}`;
     if (tooMuch.length > 0)
+      findings.push(fail(`${name} may ${tooMuch.join(', ')}`, 'take away the binding that allows it'));
+    if (lacks.length > 0)
       findings.push(
-        fail(
-          `ServiceAccount ${metadata.name} may ${tooMuch.join(', ')}`,
-          'take away the binding that allows it',
-        ),
+        fail(`${name} may not ${lacks.join(', ')}`, 'apply the Roles and RoleBindings of the overlay'),
       );
-    else if (jobs.join() !== (EXECUTORS[metadata.name] ?? []).join())
-      findings.push(
-        warn(`ServiceAccount ${metadata.name} may ${may}`, 'apply the Roles of the overlay again'),
-      );
-    else findings.push(ok(`ServiceAccount ${metadata.name} may ${may}`));
+    if (tooMuch.length + lacks.length === 0)
+      findings.push(ok(`${name} may ${has.length === 0 ? 'nothing' : has.join(', ')}`));
   }
   const mine = await allowed(DEPLOY, namespace, []);
   if (mine.length === DEPLOY.length) findings.push(ok('You may deploy'));
@@ -76,11 +75,7 @@ export async function checkGrants(namespace: string): Promise<Finding[]> {
   return findings;
 }
 
-async function allowed(
-  asked: readonly (readonly [string, string])[],
-  namespace: string,
-  as: readonly string[],
-) {
+async function allowed(asked: readonly Right[], namespace: string, as: readonly string[]) {
   const answers = await Promise.all(
     asked.map(async (one) => ((await may([...one, '-n', namespace, ...as])) ? one.join(' ') : undefined)),
   );

@@ -49,6 +49,7 @@ const well = (): Script => ({
   [`${MAY} create jobs ${AS}`]: { fails: 'no' },
   [`${MAY} get jobs ${AS}`]: { fails: 'no' },
   [`${MAY} delete jobs ${AS}`]: { fails: 'no' },
+  [`${MAY} list pods ${AS}`]: { fails: 'no' },
   [MAY]: 'yes\n',
   'delete pod': '',
   'apply --server-side': '',
@@ -151,6 +152,26 @@ test('a Broker elsewhere, Secrets without keys, pods that fail and grants beyond
     'Service sweep is not Ready: RevisionFailed: it failed',
     'ServiceAccount kubescribe may get secrets',
     'From a pod: Broker: nothing answers',
+  ]);
+});
+
+test('who makes Jobs may do that and no more', async () => {
+  const maker = `-n kubescribe --as system:serviceaccount:kubescribe:kubescribe-run-pipeline`;
+  const { bad } = await doctor({
+    'get serviceaccounts': list({ metadata: { name: 'kubescribe-run-pipeline' } }),
+    [`${MAY} create jobs ${maker}`]: { fails: 'no' },
+    [`${MAY} get secrets ${maker}`]: 'yes\n',
+    [`${MAY} patch services.serving.knative.dev -n kubescribe --as`]: { fails: 'no' },
+    [`${MAY} create pods`]: { fails: 'no' },
+    [`${MAY} create rolebindings`]: { fails: 'no' },
+    [`${MAY} get jobs`]: { fails: 'no' },
+    [`${MAY} delete jobs -n kubescribe --as`]: { fails: 'no' },
+    [`${MAY} list pods`]: { fails: 'no' },
+  });
+
+  expect(bad.map(({ what }) => what)).toEqual([
+    'ServiceAccount kubescribe-run-pipeline may get secrets',
+    'ServiceAccount kubescribe-run-pipeline may not create jobs',
   ]);
 });
 

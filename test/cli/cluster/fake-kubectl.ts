@@ -1,5 +1,5 @@
 /** A kubectl on PATH that answers from a script and keeps what it was asked. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { folder, kubescribe } from '../command.ts';
 
@@ -7,35 +7,48 @@ import { folder, kubescribe } from '../command.ts';
 export type Script = Record<string, string | { fails: string } | readonly string[]>;
 type Call = { args: string; input: string };
 
-const PROGRAM = `#!/usr/bin/env node
-const { appendFileSync, existsSync, readFileSync } = require('node:fs');
-const here = __dirname;
-const args = process.argv.slice(2).join(' ');
-const input = args.includes('-f -') ? readFileSync(0, 'utf8') : '';
-const calls = here + '/calls.jsonl';
-const before = existsSync(calls) ? readFileSync(calls, 'utf8').split('\\n').filter(Boolean).map(JSON.parse) : [];
-appendFileSync(calls, JSON.stringify({ args, input }) + '\\n');
-const script = JSON.parse(readFileSync(here + '/script.json', 'utf8'));
-const known = Object.keys(script).find((words) => args.startsWith(words));
-if (known === undefined) { process.stderr.write('error: the test has no answer to: ' + args + '\\n'); process.exit(1); }
-const given = script[known];
-if (given.fails !== undefined) { process.stderr.write(given.fails + '\\n'); process.exit(1); }
-const answers = Array.isArray(given) ? given : [given];
-const asked = before.filter((call) => call.args.startsWith(known)).length;
-process.stdout.write(answers[Math.min(asked, answers.length - 1)]);
+/** In sh, because a test asks it dozens of times: a folder for each answer, and one for each call, by its time. */
+const PROGRAM = `#!/bin/sh
+here=\${0%/*}
+args="$*"
+call=$here/calls/$(date +%s%N).$$
+mkdir "$call"
+printf %s "$args" > "$call/args"
+case "$args" in *"-f -"*) cat > "$call/input" ;; *) : > "$call/input" ;; esac
+for known in "$here"/known/*; do
+  IFS= read -r words < "$known/words"
+  case "$args" in "$words"*) ;; *) continue ;; esac
+  if [ -f "$known/fails" ]; then cat "$known/fails" >&2; exit 1; fi
+  nth=$(ls "$known/asked" | wc -l)
+  : > "$known/asked/$$"
+  while [ ! -f "$known/answer.$((nth))" ]; do nth=$((nth - 1)); done
+  exec cat "$known/answer.$((nth))"
+done
+echo "error: the test has no answer to: $args" >&2
+exit 1
 `;
 
 /** Runs the command line with that kubectl before all others. */
 export async function withKubectl(args: string[], script: Script) {
-  const place = folder({ kubectl: PROGRAM, 'script.json': JSON.stringify(script) });
+  const place = folder({ kubectl: PROGRAM });
   chmodSync(join(place, 'kubectl'), 0o755);
-  writeFileSync(join(place, 'calls.jsonl'), '');
+  mkdirSync(join(place, 'calls'));
+  for (const [i, [words, given]] of Object.entries(script).entries()) {
+    const known = join(place, 'known', String(i).padStart(3, '0'));
+    mkdirSync(join(known, 'asked'), { recursive: true });
+    writeFileSync(join(known, 'words'), `${words}\n`);
+    if (typeof given === 'object' && 'fails' in given)
+      writeFileSync(join(known, 'fails'), `${given.fails}\n`);
+    else
+      for (const [nth, answer] of [given].flat().entries())
+        writeFileSync(join(known, `answer.${nth}`), String(answer));
+  }
   const env = { PATH: `${place}${delimiter}${process.env.PATH ?? ''}` };
   const ended = await kubescribe(args, { env });
-  const calls: Call[] = readFileSync(join(place, 'calls.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+  const read = (call: string, of: string) => readFileSync(join(place, 'calls', call, of), 'utf8');
+  const calls = readdirSync(join(place, 'calls'))
+    .sort()
+    .map((call): Call => ({ args: read(call, 'args'), input: read(call, 'input') }));
   return { ...ended, calls };
 }
 
