@@ -11,7 +11,7 @@ async function write(db: Db, lines: Line[]): Promise<void> {
   const begun = minutesAgo(60).getTime();
   const rows = lines.map((line, i) => ({
     type: line.job_run_id ? ('job' as const) : ('system' as const),
-    timestamp: new Date(begun + i * 1000),
+    timestamp: new Date(begun + i * 1000).toISOString(),
     ...line,
   }));
   await db.insertInto('logs').values(rows).execute();
