@@ -1,5 +1,5 @@
 /** The end of a run: one transaction by a new epoch, which also admits the next request of its lane. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { RunStatus, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import type { ErrorClass } from '../pipeline/options.ts';
@@ -25,11 +25,17 @@ export type Taken = Work & { overdue: boolean };
 /** Nobody works on it, and nobody died: also a Job that no pod has taken yet only sleeps. */
 export const isAsleep = sql`(w.lease_until is null or w.epoch = w.job_epoch)`;
 
+/** Notes the Job of work that is taken, to be deleted. */
+const abandon = (ifSo: RawBuilder<unknown>) => sql`
+  insert into abandoned_jobs (run_id, epoch)
+  select run_id, job_epoch from taken where job_epoch is not null and ${ifSo}
+  on conflict do nothing`;
+
 /**
  * Takes the epoch by which a run is ended: the worker's own by naming it, else one whose lease has expired, or is free
  * and something calls for the end (what a sweep saw before may have gone on, and sleep). With an epoch that was drawn
  * before, the worker may take twice: the first time may have landed without its answer. A Job from which work is taken is
- * noted, to be deleted; `died` says why its worker did.
+ * noted, to be deleted, and so is that of a cancelled run; `died` says why its worker did.
  * What it returns, the report-touched mark above all, is the only reading that counts from here on.
  */
 export async function takeForEnd(
@@ -41,9 +47,12 @@ export async function takeForEnd(
   const lease = sql`clock() + ${LEASE_INTERVAL}::interval`;
   const { rows } = own
     ? await sql<Taken>`
-        update run_work set epoch = ${own.next}, lease_until = ${lease}
-         where run_id = ${runId} and epoch in (${own.epoch}, ${own.next}) and lease_until is not null
-        returning *, deadline <= clock() as overdue`.execute(tx)
+        with taken as (
+          update run_work set epoch = ${own.next}, lease_until = ${lease}
+           where run_id = ${runId} and epoch in (${own.epoch}, ${own.next}) and lease_until is not null
+          returning *, deadline <= clock() as overdue
+        ), abandoned as (${abandon(sql`cancel_at is not null`)})
+        select * from taken`.execute(tx)
     : await sql<Taken>`
         with before as materialized (
           select lease_until as expired_at, lease_until <= clock() as expired from run_work where run_id = ${runId}),
@@ -58,10 +67,7 @@ export async function takeForEnd(
                    and (w.cancel_at is not null or w.deadline <= clock() or w.deaths >= ${DEATHS}))
           returning w.*, w.deadline <= clock() as overdue, before.expired_at, before.expired
         ), died as (${buryDead(died, sql`taken.expired is not false`)}),
-        abandoned as (
-          insert into abandoned_jobs (run_id, epoch)
-          select run_id, job_epoch from taken where job_epoch is not null
-          on conflict do nothing)
+        abandoned as (${abandon(sql`true`)})
         select * from taken`.execute(tx);
   return rows[0];
 }

@@ -254,6 +254,7 @@ test('a run that is cancelled while its pod works is ended by the pod, within 5 
   await expect.poll(async () => (await made.run(id)).status, { interval: 20 }).toBe('CANCELLED');
 
   expect(performance.now() - asked).toBeLessThan(5 * SECOND);
+  await expect.poll(() => made.tick('minute').then(() => made.cluster.names())).toEqual([]);
 });
 
 test('a pending Job whose run is overdue ends with the sweep, and no death is counted', async ({
