@@ -8,8 +8,9 @@ import type { Ground } from '../ground.ts';
 import { alternate, median, type Result, ratioOf } from '../rounds.ts';
 
 const ROUNDS = 7;
-const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const RUN = file('../ingest/run.ts');
+const RUN = fileURLToPath(new URL('../ingest/run.ts', import.meta.url));
+const SILENT = fileURLToPath(new URL('silent.ts', import.meta.url));
+const TALKING = fileURLToPath(new URL('talking.ts', import.meta.url));
 const Ran = z.object({ status: z.string(), error_message: z.string().nullable(), seconds: z.number() });
 
 /** A run that logs a thousand lines a second, beside the same run that says nothing. */
@@ -18,17 +19,17 @@ export async function logOverhead(ground: Ground): Promise<Result> {
   const runlog = await ground.runlog();
   const [prod, report] = [server.url('prod'), server.url('report')];
   await migrateUp(report, reportMigrations);
-  const seconds = async (name: string) => {
-    const asked = JSON.stringify({ runlog, prod, report, pipeline: file(name) });
+  const seconds = async (file: string) => {
+    const asked = JSON.stringify({ runlog, prod, report, pipeline: file });
     const { stdout } = await promisify(execFile)(process.execPath, [RUN, asked]);
     const ran = Ran.parse(JSON.parse(stdout));
-    if (ran.status !== 'SUCCESS') throw new Error(`${name} ended as ${ran.status}: ${ran.error_message}`);
+    if (ran.status !== 'SUCCESS') throw new Error(`${file} ended as ${ran.status}: ${ran.error_message}`);
     return ran.seconds;
   };
   const taken = await alternate(
     ROUNDS,
-    () => seconds('silent.ts'),
-    () => seconds('talking.ts'),
+    () => seconds(SILENT),
+    () => seconds(TALKING),
   );
   return {
     bench: 'log-overhead',

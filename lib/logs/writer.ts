@@ -31,7 +31,7 @@ export type LogWriterOptions = {
 };
 
 /** The claim that a line is of; its pipeline chooses the level. */
-export type Claim = { attempt: number; epoch: number; pipeline?: string };
+type Claim = { attempt: number; epoch: number; pipeline?: string };
 
 /** What is logged never throws. Who awaits it is held back while more is logged than can be stored. */
 export type JobLogger = {
@@ -47,7 +47,7 @@ export type JobLogger = {
   close(): Promise<void>;
 };
 
-export type LogCounts = LeftOut & Passed & { waiting: number };
+type LogCounts = LeftOut & Passed & { waiting: number };
 
 export type LogWriter = {
   logSystem(level: Level, message: string, metadata?: Json): Promise<void> | void;
