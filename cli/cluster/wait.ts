@@ -1,6 +1,6 @@
 /** Waits until what was applied is Ready, and finds out why what is not is not. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { kubectlJson } from './kubectl.ts';
+import { KubectlError, kubectlJson } from './kubectl.ts';
 import { type PodTrouble, podTroubles } from './pods.ts';
 import { remedyFor } from './remedy.ts';
 import { kindOf, type Resource, ResourceList, WAITED } from './resource.ts';
@@ -26,7 +26,15 @@ export async function waitReady(applied: readonly Resource[], wait: Wait): Promi
   const done = new Map<string, State>();
   let heard = Date.now();
   for (;;) {
-    const states = await statesOf(wanted, namespace, done);
+    const states = await statesOf(wanted, namespace, done).catch((error: unknown) => {
+      // A busy API server answers late; what was applied stays so.
+      if (!(error instanceof KubectlError) || Date.now() > until) throw error;
+      say(`asking again: ${error.message}`);
+    });
+    if (!states) {
+      await pause(every);
+      continue;
+    }
     for (const [key, state] of states) {
       if (state.state !== 'ready' || done.has(key)) continue;
       done.set(key, state);

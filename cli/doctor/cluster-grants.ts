@@ -87,7 +87,7 @@ async function may(args: readonly string[]): Promise<boolean> {
   try {
     return (await kubectl(['auth', 'can-i', ...args])).trim() === 'yes';
   } catch (error) {
-    if (error instanceof KubectlError && /\sno$/.test(error.message)) return false;
+    if (error instanceof KubectlError && /\bno$/.test(`${error.message} ${error.said}`.trim())) return false;
     throw error;
   }
 }
