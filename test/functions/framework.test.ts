@@ -93,6 +93,18 @@ const happy: Record<string, [Request, number, string | null]> = {
   'stream-logs': [get('/api/v1/logs/stream/status'), 200, 'application/json'],
   sweep: [post(PING, {}, { 'ce-tick': 'minute' }), 204, null],
   upkeep: [post(PING, {}, { 'ce-tick': 'daily' }), 204, null],
+  'write-logs': [
+    {
+      path: '/api/v1/logs',
+      init: {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: '{"message":"hello"}',
+      },
+    },
+    200,
+    'application/json',
+  ],
   trigger: [
     {
       path: '/runs/trigger',

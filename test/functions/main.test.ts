@@ -39,7 +39,7 @@ const READING = [
   ],
 ];
 /** What functions show that also write. */
-const ELSEWHERE = /^\/(backfills|dead-letters|retention|tables)|\/(schedule|pauses)$/;
+const ELSEWHERE = /^\/(backfills|dead-letters|retention|tables)|\/(schedule|pauses)$|\/stream\//;
 const NO_RUN = '00000000-0000-4000-8000-000000000000';
 const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none';
 
