@@ -14,7 +14,7 @@ import type { Streams } from './streams.ts';
 import type { Listener } from './tail.ts';
 
 /** Lines that are read at once, at first and at most. */
-const PAGE = { least: 20, most: 500 };
+const PAGE = { least: 20, most: 200 };
 /** So few ids are missing that what comes meanwhile may be held back. */
 const NEAR = 2000;
 const MOST_HELD = 10_000;

@@ -19,7 +19,8 @@ const LOOK_EVERY = 1000;
 const LOOK_SOON = 20;
 /** Between two looks, in ms: what comes in quick succession is read together. */
 const BREATH = 5;
-const PAGE = 1000;
+/** Lines in memory at once: they may be long. */
+const PAGE = 100;
 
 /** Somebody who hears every line from some id on. */
 export type Listener = {
