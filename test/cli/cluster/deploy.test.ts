@@ -35,7 +35,7 @@ const trigger = (conditions: Parameters<typeof having>[3]) =>
   having(EVENTING, 'Trigger', 'minute-tick', conditions);
 const ALL_READY = list(job({ Complete: 'True' }), sweep({ Ready: 'True' }), trigger({ Ready: 'True' }));
 
-const cluster = (states: string | readonly string[] = ALL_READY): Script => ({
+const cluster = (states: Script[string] = ALL_READY): Script => ({
   kustomize: OVERLAY,
   'get customresourcedefinitions': KNATIVE,
   'get secrets': 'kubescribe-runlog-sweeper url\n',
@@ -135,6 +135,16 @@ test('what is not Ready in time is told by its conditions, or by its pods, which
       },
     ],
   });
+});
+
+test('an API server that answers late is asked again', async () => {
+  const { code, stderr } = await withKubectl(
+    ['deploy', 'kind'],
+    cluster([{ fails: 'net/http: TLS handshake timeout' }, ALL_READY]),
+  );
+
+  expect(code).toBe(0);
+  expect(stderr).toContain('asking again: kubectl get jobs.batch');
 });
 
 test('a state of before the last change counts for nothing', async () => {

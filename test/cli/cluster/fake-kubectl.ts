@@ -4,7 +4,8 @@ import { delimiter, join } from 'node:path';
 import { folder, kubescribe } from '../command.ts';
 
 /** Words of a call, and what it answers: one after another, the last for ever. */
-export type Script = Record<string, string | { fails: string } | readonly string[]>;
+type Answer = string | { fails: string };
+export type Script = Record<string, Answer | readonly Answer[]>;
 type Call = { args: string; input: string };
 
 /** In sh, because a test asks it dozens of times: a folder for each answer, and one for each call, by its time. */
@@ -18,11 +19,11 @@ case "$args" in *"-f -"*) cat > "$call/input" ;; *) : > "$call/input" ;; esac
 for known in "$here"/known/*; do
   IFS= read -r words < "$known/words"
   case "$args" in "$words"*) ;; *) continue ;; esac
-  if [ -f "$known/fails" ]; then cat "$known/fails" >&2; exit 1; fi
   nth=$(ls "$known/asked" | wc -l)
   : > "$known/asked/$$"
-  while [ ! -f "$known/answer.$((nth))" ]; do nth=$((nth - 1)); done
-  exec cat "$known/answer.$((nth))"
+  while [ ! -e "$known/answer.$nth" ] && [ ! -e "$known/fails.$nth" ]; do nth=$((nth - 1)); done
+  if [ -e "$known/fails.$nth" ]; then cat "$known/fails.$nth" >&2; exit 1; fi
+  exec cat "$known/answer.$nth"
 done
 echo "error: the test has no answer to: $args" >&2
 exit 1
@@ -37,11 +38,9 @@ export async function withKubectl(args: string[], script: Script) {
     const known = join(place, 'known', String(i).padStart(3, '0'));
     mkdirSync(join(known, 'asked'), { recursive: true });
     writeFileSync(join(known, 'words'), `${words}\n`);
-    if (typeof given === 'object' && 'fails' in given)
-      writeFileSync(join(known, 'fails'), `${given.fails}\n`);
-    else
-      for (const [nth, answer] of [given].flat().entries())
-        writeFileSync(join(known, `answer.${nth}`), String(answer));
+    for (const [nth, answer] of [given].flat().entries())
+      if (typeof answer === 'string') writeFileSync(join(known, `answer.${nth}`), answer);
+      else writeFileSync(join(known, `fails.${nth}`), `${answer.fails}\n`);
   }
   const env = { PATH: `${place}${delimiter}${process.env.PATH ?? ''}` };
   const ended = await kubescribe(args, { env });
