@@ -5,8 +5,6 @@ import type { Work } from '../db/tables.ts';
 import type { CommitRow } from '../report/commit-row.ts';
 import { PART, ship } from './ship.ts';
 
-export type Shipper = ReturnType<typeof shipper>;
-
 /** Ships for one task: with the session that merges, or with one of its own where a batch left more than a part. */
 export function shipper(db: Db, work: Work, report: Client, openOwn: () => Promise<Client>) {
   let beside: Promise<void> = Promise.resolve();
