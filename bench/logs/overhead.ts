@@ -14,7 +14,7 @@ const TALKING = fileURLToPath(new URL('talking.ts', import.meta.url));
 const Ran = z.object({ status: z.string(), error_message: z.string().nullable(), seconds: z.number() });
 
 /** A run that logs a thousand lines a second, beside the same run that says nothing. */
-export async function logOverhead(ground: Ground): Promise<Result> {
+export async function logOverhead(ground: Ground, rounds = ROUNDS): Promise<Result> {
   const server = await ground.server();
   const runlog = await ground.runlog();
   const [prod, report] = [server.url('prod'), server.url('report')];
@@ -27,7 +27,7 @@ export async function logOverhead(ground: Ground): Promise<Result> {
     return ran.seconds;
   };
   const taken = await alternate(
-    ROUNDS,
+    rounds,
     () => seconds(SILENT),
     () => seconds(TALKING),
   );
