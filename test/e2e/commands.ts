@@ -1,24 +1,37 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 const SECOND = 1000;
 const PATIENCE = 60 * SECOND;
 const MOST_SHOWN = 600;
 
 type Said = { code: number | null; stdout: string; stderr: string };
-type Options = { input?: string; patience?: number };
+type Options = { input?: string; patience?: number; env?: Record<string, string> };
 
 /** Runs a program and resolves to what it said, however it ended. */
 export type Run = (program: string, args: readonly string[], options?: Options) => Promise<Said>;
+
+const going = new Set<ChildProcess>();
+
+/** Ends the programs that run. */
+export function endCommands(): void {
+  for (const child of going) child.kill();
+}
 
 /** A program ended with something else than 0. */
 class CommandFailed extends Error {}
 
 /** Runs programs behind a prefix, such as `ip netns exec kube`. */
 export function commandsBehind(prefix: readonly string[]): Run {
-  return (program, args, { input = '', patience = PATIENCE } = {}) => {
+  return (program, args, { input = '', patience = PATIENCE, env } = {}) => {
     const [first = program, ...rest] = [...prefix, program, ...args];
     return new Promise((resolve) => {
-      const child = spawn(first, rest, { stdio: ['pipe', 'pipe', 'pipe'], timeout: patience });
+      const child = spawn(first, rest, {
+        stdio: 'pipe',
+        signal: AbortSignal.timeout(patience),
+        env: { ...process.env, ...env },
+      });
+      going.add(child);
+      child.once('close', () => going.delete(child));
       const said: Said = { code: null, stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         said.stdout += text;
@@ -29,7 +42,10 @@ export function commandsBehind(prefix: readonly string[]): Run {
       // A program that reads nothing may be gone before it was told everything.
       child.stdin.on('error', () => {});
       child.stdin.end(input);
-      child.once('error', (error) => resolve({ ...said, stderr: error.message }));
+      child.once('error', (error) => {
+        going.delete(child);
+        resolve({ ...said, stderr: error.name === 'AbortError' ? 'no answer in time' : error.message });
+      });
       child.once('close', (code) => resolve({ ...said, code }));
     });
   };
@@ -39,6 +55,6 @@ export function commandsBehind(prefix: readonly string[]): Run {
 export async function succeeding(run: Run, program: string, args: readonly string[], options?: Options) {
   const { code, stdout, stderr } = await run(program, args, options);
   if (code === 0) return stdout;
-  const complaint = (stderr.trim() || stdout.trim() || 'no answer in time').slice(-MOST_SHOWN);
+  const complaint = (stderr.trim() || stdout.trim() || 'it ended without a word').slice(-MOST_SHOWN);
   throw new CommandFailed(`${program} ${args.slice(0, 4).join(' ')}: ${complaint}`);
 }

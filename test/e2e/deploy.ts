@@ -63,14 +63,10 @@ export async function deploy(manifests: readonly Manifest[], prefix: readonly st
     const shim = join(folder, 'kubectl');
     writeFileSync(shim, `#!/bin/sh\nPATH='${path}'\nexec ${[...prefix, 'kubectl'].join(' ')} "$@"\n`);
     chmodSync(shim, 0o755);
-    const words = [
-      `PATH=${[folder, path].join(delimiter)}`,
-      process.execPath,
-      join(ROOT, 'cli/kubescribe.ts'),
-    ];
-    const deploying = [...words, 'deploy', folder, '--timeout', String(PATIENCE)];
-    const said = await succeeding(commandsBehind([]), 'env', deploying, {
+    const words = [join(ROOT, 'cli/kubescribe.ts'), 'deploy', folder, '--timeout', String(PATIENCE)];
+    const said = await succeeding(commandsBehind([]), process.execPath, words, {
       patience: (PATIENCE + 60) * SECOND,
+      env: { PATH: [folder, path].join(delimiter) },
     });
     return said.trim().split('\n').at(-1) ?? '';
   } finally {

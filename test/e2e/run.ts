@@ -1,5 +1,5 @@
 /** `make e2e`: deploys this tree to the cluster that KUBECONFIG names and looks at what becomes of runs there. */
-import { commandsBehind } from './commands.ts';
+import { commandsBehind, endCommands } from './commands.ts';
 import { clearNamespace, deploy, diagnosis, manifestsFor } from './deploy.ts';
 import { openDoor } from './door.ts';
 import { openWays } from './forward.ts';
@@ -57,6 +57,12 @@ async function play({ only }: Settings, tally: Tally, stage: Stage): Promise<voi
 
 const began = performance.now();
 const tally = openTally((line) => console.log(line));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    endCommands();
+    console.log(`\nstopped by ${signal}; what was made stays until the next start\n${tally.summary()}`);
+    process.exit(1);
+  });
 try {
   await main(settingsOf(process.argv.slice(2), process.env), tally);
   console.log(`\n${tally.summary()} in ${((performance.now() - began) / SECOND).toFixed(0)} s`);
