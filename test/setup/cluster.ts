@@ -45,7 +45,7 @@ export async function startCluster(start: Starting = () => [podThat(waits)]) {
 export const unavailable = () =>
   Response.json({ kind: 'Status', code: 503, message: 'etcd is away' }, { status: 503 });
 
-export const waits: PodStatus = { phase: 'Pending', conditions: [] };
+const waits: PodStatus = { phase: 'Pending', conditions: [] };
 
 /** A pod that is and stays so. */
 export const podThat = (status: PodStatus): NodePod => ({ status: () => status, stop() {} });
