@@ -85,7 +85,8 @@ describe('whoever follows', () => {
       const clients = await Promise.all(Array.from({ length: WRITERS }, () => connect(runlog)));
       const [first = 0] = await write(clients[0]!, ['first']);
       let left = CUTS;
-      const cutAfter = () => (left-- > 0 ? random.between(0, (2 * LINES * FOLLOWERS) / CUTS) : undefined);
+      const cutAfter = () =>
+        left-- > 0 ? random.between(0, Math.floor((LINES * FOLLOWERS) / CUTS)) : undefined;
       const last = Promise.withResolvers<number>();
 
       const following = Array.from({ length: FOLLOWERS }, (_, i) =>
