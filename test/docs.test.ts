@@ -85,9 +85,9 @@ test('ARCHITECTURE.md maps every program at the root and every folder, those of 
 
 test('the make targets that documents name exist', () => {
   const targets = [...read('Makefile').matchAll(/^([a-z0-9]+):/gm)].map(([, target]) => target);
-  const named = DOCUMENTS.flatMap((document) => [...read(document).matchAll(/(?:^|`)make ([a-z0-9]+)/gm)]).map(
-    ([, target]) => target,
-  );
+  const named = DOCUMENTS.flatMap((document) => [
+    ...read(document).matchAll(/(?:^|`)make ([a-z0-9]+)/gm),
+  ]).map(([, target]) => target);
 
   expect(named).toContain('run');
   expect([...new Set(named)].filter((target) => !targets.includes(target))).toEqual([]);
