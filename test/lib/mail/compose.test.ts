@@ -28,9 +28,11 @@ test('a mail says first what a phone shows: what, since when, why, where, and wh
   expect(text).toMatch(/Component: market-bars\nRun: .*\nStatus: ERROR\nTrigger: api\nSource: ci\n/);
   expect(text).toContain('Attempts: 1');
   expect(text).toContain('Rows: 1,200 read, 1,000 written, 200 rejected');
+  // The last of twenty is that it failed.
   expect(text.match(/info {2}line (\d+)/g)?.map((line) => line.slice(11))).toEqual(
-    logs.slice(5).map((l) => l.slice(5)),
+    logs.slice(6).map((l) => l.slice(5)),
   );
+  expect(text).toMatch(/error Job failed/);
 });
 
 test('text comes before HTML, and the headers keep robots quiet', async ({ telling }) => {
