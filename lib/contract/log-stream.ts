@@ -1,6 +1,7 @@
 /** The log as it is written: lines that come by themselves, and what else a stream says. */
 import * as z from 'zod';
 import { logFilter } from './log-filter.ts';
+import { LogLine } from './log-line.ts';
 import { operation } from './operation.ts';
 import { RunStatus } from './run-row.ts';
 
@@ -22,7 +23,7 @@ const query = z.strictObject({
 });
 
 /** In place of lines for which a client was too slow. */
-export const LogGap = z
+const LogGap = z
   .object({
     from: z.int().meta({ description: 'The id of the first line that was left out.' }),
     to: z.int().meta({ description: 'The id of the last one.' }),
@@ -62,7 +63,12 @@ A line is a message whose data is a \`LogLine\` and whose \`id\` is the line's. 
     'last-event-id': idOf('What browsers send when they come again; it wins over `after`.'),
   }),
   answers: {
-    200: { says: 'The stream.', media: 'text/event-stream', headers: ['x-accel-buffering'] },
+    200: {
+      says: 'The stream; the data of each message is one of these.',
+      media: 'text/event-stream',
+      body: z.union([LogLine, LogGap, LogEnd]),
+      headers: ['x-accel-buffering'],
+    },
     404: { says: 'There is no such run, and none was asked for under this id.' },
   },
 });
