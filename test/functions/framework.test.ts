@@ -122,9 +122,7 @@ const happy: Record<string, [Request, number, string | null]> = {
 const names = readdirSync(`${ROOT}functions`)
   .map((file) => file.replace('.ts', ''))
   .filter((name) => name !== 'api');
-const pairs = names
-  .flatMap((_, i) => (i % 2 === 0 ? [names.slice(i, i + 2)] : []))
-  .map((pair) => ({ pair }));
+const pairs = names.flatMap((_, i) => (i % 2 === 0 ? [names.slice(i, i + 2)] : [])).map((pair) => ({ pair }));
 
 describe('under functions-framework', { timeout: 60_000 }, () => {
   test.for(pairs)('$pair answer as they do in our own host', async ({ pair }, { framework }) => {
