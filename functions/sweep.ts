@@ -1,5 +1,4 @@
 /** Sees every minute to what events alone do not mend: expired leases, ends that nobody made, mail, ticks that did not come. */
-import { sql } from 'kysely';
 import { tellDue } from '../lib/alerts/due.ts';
 import { sealAudit } from '../lib/audit/seal.ts';
 import { commit } from '../lib/boundary.ts';
@@ -13,6 +12,7 @@ import type { Service } from '../lib/http/service.ts';
 import { tellHealth } from '../lib/logs/health.ts';
 import { planAll } from '../lib/requests/plan.ts';
 import { missUnplanned } from '../lib/requests/unplanned.ts';
+import { makePartitions } from '../lib/upkeep/make-partitions.ts';
 import { wakeUpkeep } from '../lib/upkeep/wake.ts';
 import { removeAbandoned } from '../lib/work/abandoned-jobs.ts';
 import { sweepWork, tellBlocked } from '../lib/work/sweep.ts';
@@ -28,6 +28,7 @@ async function handle(event: Received, service: Service): Promise<void> {
     async () => planAll(service, await service.pipelines()),
     async () => missUnplanned(service, await service.pipelines()),
     () => commit('tell-due', runlog, tellDue),
+    () => makePartitions(runlog),
     () => commit('upkeep', runlog, upkeep),
     () => sealAudit(service),
     () => relay(service, { again: true }),
@@ -41,7 +42,6 @@ async function handle(event: Received, service: Service): Promise<void> {
 }
 
 async function upkeep(tx: Tx): Promise<void> {
-  await sql`select ensure_log_partitions(), ensure_evidence_partitions()`.execute(tx);
   await pruneOutbox(tx);
   await wakeUpkeep(tx);
 }

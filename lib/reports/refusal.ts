@@ -1,9 +1,8 @@
 /** What the database refuses to a reader, in words that help. */
-import { sqlState } from '../db/sqlstate.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../db/sqlstate.ts';
 import { badRequest, HttpProblem } from '../http/problem.ts';
 
 const QUERY_CANCELED = '57014';
-const LOCK_NOT_AVAILABLE = '55P03';
 const UNDEFINED_FUNCTION = '42883';
 /** Of an array or a record: what it holds cannot be compared. */
 const DATATYPE_MISMATCH = '42804';

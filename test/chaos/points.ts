@@ -23,7 +23,7 @@ export const halts = (points: readonly string[]): Cut[] =>
 
 /** What a sweep does for the dead, and what a drained host leaves, are cut in a second life. */
 export const RECOVERIES: Cut[] = [
-  ...['take', 'take-back', 'tell-blocked', 'plan', 'upkeep', 'outbox-take'].flatMap((name) =>
+  ...['take', 'take-back', 'tell-blocked', 'plan', 'partitions', 'upkeep', 'outbox-take'].flatMap((name) =>
     ['before', 'after'].map((moment) => ({
       name: `kill batch:before:2, then ${name}:${moment}:1`,
       acts: [[kill('batch:before:2')], [kill(`${name}:${moment}:1`)]],

@@ -42,6 +42,30 @@ describe('sweep', () => {
     expect(got.sort()).toEqual(['never sent', 'old']);
   });
 
+  test("makes no partition in the way of who ends a run, and the next minute's sweep makes it", async ({
+    open,
+    connect,
+    runlog,
+  }) => {
+    const { deliver } = open();
+    const [writer, look] = [await connect(runlog), await connect(runlog)];
+    const partitions = async () =>
+      (await look.query("select from pg_inherits where inhparent = 'logs'::regclass")).rowCount;
+    await look.query(`insert into clock_shift (shift) values ('1 day')`);
+    const before = await partitions();
+    await writer.query('begin; lock table task_runs in row exclusive mode');
+
+    const swept = deliver('sweep', ...minute);
+    await expect
+      .poll(async () => (await look.query('select from pg_locks where not granted')).rowCount)
+      .toBeGreaterThan(0);
+    await writer.query(`insert into logs (message) values ('done'); commit`);
+    expect((await swept).status).toBe(204);
+
+    await deliver('sweep', ...minute);
+    expect(await partitions()).toBe(Number(before) + 1);
+  });
+
   test("lets go of events that were done long ago, and makes the next days' partitions", async ({ open }) => {
     const { deliver, db } = open();
     const done = (id: string, days: number) => ({
