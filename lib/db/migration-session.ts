@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { MigrationError } from './migration-files.ts';
+import { LOCK_NOT_AVAILABLE } from './sqlstate.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -11,7 +12,6 @@ const LOCK_TIMEOUT = 10 * SECOND;
 const STATEMENT_TIMEOUT = 15 * MINUTE;
 const IDLE_TIMEOUT = MINUTE;
 const OLDEST_SERVER = 160000;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The one lock of all migration runners of a database; infra/migrations.bash takes the same. */
 export const MIGRATION_LOCK = `hashtextextended('kubescribe.schema_migrations', 0)`;

@@ -1,9 +1,8 @@
 /** Sessions that stood in a batch's way: which, and by what lock. */
 import type { Client } from 'pg';
 import { table } from '../db/quote.ts';
-import { sqlState } from '../db/sqlstate.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../db/sqlstate.ts';
 
-const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
 const SERIALIZATION = '40001';
 

@@ -8,6 +8,7 @@ import { keepContract } from './contract.ts';
 import { find } from './find.ts';
 import { countVacant, findFreed, remove, rivalsSql } from './freed.ts';
 import { type IdRange, sumUp, withinSql } from './id-ranges.ts';
+import { memory } from './joins.ts';
 import { differingRanges, noteEqual } from './known-ranges.ts';
 import { mergePart } from './merge-part.ts';
 import { RANGE_ROWS, type ReconcileState, type Reconciling } from './reconciling.ts';
@@ -65,7 +66,7 @@ async function repair(
   const { own, rivals, freed } = means;
   const production = await context.production();
   const { sourceIdentity, horizon, seen } = await openSnapshot(production, spec, report);
-  await report.query(`set local work_mem = '64MB'`);
+  await report.query(memory('local'));
   const within = withinSql(ident(spec.from.id), ranges);
   const read = await bring(job, production, means.session, `${selectSql(spec)} where ${within}`, own);
   const freedKeys = await findFreed(report, spec, ranges, own, freed, keepDeleted);

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Client } from 'pg';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
-import { sqlState } from '../db/sqlstate.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../db/sqlstate.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { type Purger, type Step, step } from './step.ts';
 
@@ -19,7 +19,6 @@ const SHORTEST_REST = 5;
 const TRIES = 5;
 const BEFORE_ANOTHER_TRY = 250;
 
-const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
 const QUERY_CANCELED = '57014';
 const passing = new Set([LOCK_NOT_AVAILABLE, DEADLOCK, QUERY_CANCELED]);

@@ -1,5 +1,5 @@
 /** What became of a slice, and what a failure means for its run. */
-import { sqlState } from '../db/sqlstate.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../db/sqlstate.ts';
 import type { Json } from '../db/tables.ts';
 import type { JobCause } from '../jobs/cause.ts';
 import { describeError } from '../logs/redact.ts';
@@ -27,8 +27,6 @@ export type Outcome =
   | { is: 'lost' };
 
 export const reportAway = 'the report database went away';
-
-const LOCK_NOT_AVAILABLE = '55P03';
 
 type Circumstances = {
   signal: AbortSignal;
