@@ -207,6 +207,8 @@ test('while the cluster does not answer no Job is made and no run is lost; it is
   await tick('minute');
   const { rows } = await ledger.query(`select from outbox where type ~ 'run.blocked$'`);
   expect(rows).toHaveLength(1);
+  // The tick sent it out again: that try is over before the time of the next one comes.
+  await expect.poll(why).toMatchObject({ checkpoint: 2 });
   cluster.instead = () => undefined;
   await pass(ledger, '2 minutes');
 
