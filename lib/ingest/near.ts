@@ -1,6 +1,6 @@
 /** New rows mostly lie beyond those that are there: one look tells of many neighbours that the target has none of them. */
 import { ident, table } from '../db/quote.ts';
-import type { TableFacts } from '../preflight/table-facts.ts';
+import { type TableFacts, uniqueIndex } from '../preflight/table-facts.ts';
 import type { ColumnType, IngestSpec } from './spec.ts';
 
 /** Source ids of rows that are looked for together. */
@@ -18,10 +18,7 @@ export function nearSql(
   fast: string,
   facts: TableFacts | undefined,
 ): { near: string; isNear: string } | undefined {
-  const index = facts?.indexes.find(
-    ({ unique, columns: of }) => unique && of.toSorted().join('\0') === key.toSorted().join('\0'),
-  );
-  const last = index?.columns.at(-1);
+  const last = facts && uniqueIndex(facts, key)?.columns.at(-1);
   if (last == null || !ORDERED.has(columns[last]!.type)) return undefined;
   const shared = key.filter((name) => name !== last).map(ident);
   const group = [...shared, `ks_source_id / ${NEIGHBOURS}`].join(', ');

@@ -57,11 +57,15 @@ export async function tableFacts(client: Client, name: string): Promise<TableFac
   return (await client.query<TableFacts>(FACTS, [table(name)])).rows[0];
 }
 
-/** Whether something forbids two rows that are alike in just these columns. */
-export const isUnique = ({ indexes }: TableFacts, columns: readonly string[]): boolean =>
-  indexes.some(
+/** An index that forbids two rows that are alike in just these columns, in whatever order it has them. */
+export const uniqueIndex = ({ indexes }: TableFacts, columns: readonly string[]) =>
+  indexes.find(
     ({ unique, columns: of }) => unique && [...of].sort().join('\0') === [...columns].sort().join('\0'),
   );
+
+/** Whether something forbids two rows that are alike in just these columns. */
+export const isUnique = (facts: TableFacts, columns: readonly string[]): boolean =>
+  uniqueIndex(facts, columns) !== undefined;
 
 /** Whether rows can be sought by a column. */
 export const isIndexed = ({ indexes }: TableFacts, column: string): boolean =>
