@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { commit, commitOne } from '../lib/boundary.ts';
 import { loadConfig } from '../lib/config.ts';
 import { parseEvent } from '../lib/events/parse.ts';
-import { eventRoute, LeaseHeld, type Received } from '../lib/events/receive.ts';
+import { eventRoute, type Received } from '../lib/events/receive.ts';
 import { relay } from '../lib/events/relay.ts';
 import { createService, type Service, withLog } from '../lib/http/service.ts';
 import { carryOn } from '../lib/work/carry-on.ts';
-import { claim, standing } from '../lib/work/claim.ts';
-import { workerFor } from '../lib/work/worker.ts';
+import { claimDelivered } from '../lib/work/claim-delivered.ts';
 
 const SECOND = 1000;
 /** Below the minute that the pod of knative/overlays/jobs is granted. */
@@ -39,15 +37,9 @@ async function work(file: string): Promise<void> {
 }
 
 async function workOn(event: Received, service: Service): Promise<void> {
-  const { run_id, pipeline, checkpoint } = parseEvent(event, ['run.requested', 'run.continue']).data;
-  const worker = await workerFor(service, pipeline);
-  const claimed = await commitOne('claim', service.runlog, (db) => claim(db, run_id, checkpoint, worker));
-  if (!claimed) {
-    const found = await commit('standing', service.runlog, (tx) => standing(tx, run_id, checkpoint));
-    if (found === 'held') throw new LeaseHeld(`run ${run_id} is being worked on`);
-    if (found === 'early') throw new Error(`run ${run_id} has not reached checkpoint ${checkpoint}`);
-    return;
-  }
-  await carryOn(withLog(service, { run: run_id, epoch: claimed.epoch }), claimed, { inJob: true });
+  const delivered = parseEvent(event, ['run.requested', 'run.continue']).data;
+  const work = await claimDelivered(service, delivered);
+  if (!work) return;
+  await carryOn(withLog(service, { run: work.run_id, epoch: work.epoch }), work, { inJob: true });
   await relay(service);
 }
