@@ -9,15 +9,15 @@ const GREEN = {
   numPassedTests: 3,
   numPendingTests: 1,
   numTodoTests: 0,
-  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+  testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] }],
 };
 const RED = {
   numPassedTests: 3,
   numPendingTests: 0,
   numTodoTests: 0,
   testResults: [
-    { status: 'failed', assertionResults: [] },
-    { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
+    { name: 'a.test.ts', status: 'failed', assertionResults: [] },
+    { name: 'b.test.ts', status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
   ],
 };
 
@@ -37,26 +37,42 @@ const test = base.extend('gate', ({ task: _ }, { onCleanup }) => {
     const env = { PATH: `${bin}:/usr/bin:/bin` };
     const gate = join(ROOT, 'test/setup/gate.ts');
     const { status, stdout } = spawnSync(process.execPath, [gate], { cwd: folder, env, encoding: 'utf8' });
-    return { status, last: stdout.trim().split('\n').at(-1) };
+    return { status, last: stdout.trim().split('\n').at(-1), said: stdout };
   };
 });
 
 test('the last line counts the tests', ({ gate }) => {
-  expect(gate({ report: GREEN })).toEqual({ status: 0, last: '3 passed, 0 failed, 1 skipped' });
+  expect(gate({ report: GREEN })).toMatchObject({ status: 0, last: '3 passed, 0 failed, 1 skipped' });
 });
 
 test('each failed check counts as one failure', ({ gate }) => {
-  expect(gate({ report: GREEN, checks: 1 })).toEqual({ status: 1, last: '3 passed, 3 failed, 1 skipped' });
+  expect(gate({ report: GREEN, checks: 1 })).toMatchObject({
+    status: 1,
+    last: '3 passed, 3 failed, 1 skipped',
+  });
 });
 
 test('a file that cannot be loaded counts as one failure', ({ gate }) => {
-  expect(gate({ report: RED, tests: 1 })).toEqual({ status: 1, last: '3 passed, 2 failed' });
+  expect(gate({ report: RED, tests: 1 })).toMatchObject({ status: 1, last: '3 passed, 2 failed' });
 });
 
 test('a failure that the report does not know is a failure', ({ gate }) => {
-  expect(gate({ report: GREEN, tests: 1 })).toEqual({ status: 1, last: '3 passed, 1 failed, 1 skipped' });
-  expect(gate({ tests: 1 })).toEqual({ status: 1, last: '0 passed, 1 failed' });
-  expect(gate({ tests: 0 })).toEqual({ status: 1, last: '0 passed, 1 failed' });
+  expect(gate({ report: GREEN, tests: 1 })).toMatchObject({
+    status: 1,
+    last: '3 passed, 1 failed, 1 skipped',
+  });
+  expect(gate({ tests: 1 })).toMatchObject({ status: 1, last: '0 passed, 1 failed' });
+  expect(gate({ tests: 0 })).toMatchObject({ status: 1, last: '0 passed, 1 failed' });
+});
+
+test('a test that passed only at its second try is named with what it failed of', ({ gate }) => {
+  const wavering = { status: 'passed', fullName: 'it moves', failureMessages: ['Error: it stood still'] };
+  const testResults = [{ name: 'a.test.ts', status: 'passed', assertionResults: [wavering] }];
+
+  const { said, ...outcome } = gate({ report: { ...GREEN, testResults } });
+
+  expect(outcome).toEqual({ status: 0, last: '3 passed, 0 failed, 1 skipped' });
+  expect(said).toContain('passed only at its second try: a.test.ts > it moves\nError: it stood still\n');
 });
 
 test('make help says a sentence about every target', () => {
