@@ -49,6 +49,14 @@ export async function commitOne<DB, T>(
   return done;
 }
 
+/** Reads what belongs together as of one moment. Nothing is written, so it has no name. */
+export function ofOneMoment<DB, T>(
+  db: Kysely<DB>,
+  read: (moment: Transaction<DB>) => Promise<T>,
+): Promise<T> {
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read);
+}
+
 /** Commits a transaction that was opened by hand on a connection of its own, under a name. */
 export async function commitOn(
   name: string,

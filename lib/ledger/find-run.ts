@@ -1,12 +1,20 @@
 /** One run with all that is known of it: its request, its work and who did it, its tasks, its last lines. */
+import { ofOneMoment } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { findSlices } from './slices.ts';
 
 const LAST_LINES = 20;
 const MOST_REPLAYS = 100;
 
-/** A run, or a request that has not become one (its status is null); undefined when neither is known. */
-export async function findRun(db: Db, runId: string) {
+/**
+ * A run, or a request that has not become one (its status is null); undefined when neither is known. All is of one moment:
+ * who sees the end of a run sees no task of it that goes on.
+ */
+export function findRun(db: Db, runId: string) {
+  return db.isTransaction ? readRun(db, runId) : ofOneMoment(db, (moment) => readRun(moment, runId));
+}
+
+async function readRun(db: Db, runId: string) {
   const [run, wish, replays, live, worked, tasks, logs, leftOut] = await Promise.all([
     db.selectFrom('run_log').selectAll().where('run_id', '=', runId).executeTakeFirst(),
     findRequest(db, runId),
