@@ -1,5 +1,6 @@
 import { declare } from '../../lib/requests/declare.ts';
 import type { MisfirePolicy } from '../../lib/schedule/misfire.ts';
+import { standStill } from '../setup/clock.ts';
 import { expect } from '../setup/product.ts';
 import { nothingArrives, pass } from './hands-on.ts';
 import { statesOf, test } from './hourly.ts';
@@ -52,11 +53,12 @@ test.for(['none', 'last', 'all'] as const)(
 );
 
 test('a slot is planned 2 s early, not sooner, and no second time at its instant', async ({ hourly }) => {
-  const { tick, later, slots, toSlot } = await hourly();
+  const { tick, later, slots, toSlot, ledger } = await hourly();
   const counts: number[] = [];
+  await standStill(ledger);
 
-  await toSlot('-30 seconds');
-  for (const wait of ['0 seconds', '28.1 seconds', '3 seconds']) {
+  await toSlot('-2.1 seconds');
+  for (const wait of ['0 seconds', '0.2 seconds', '3 seconds']) {
     await later(wait);
     await tick('schedule');
     counts.push((await slots()).length);
@@ -155,6 +157,8 @@ test('a pipeline that cannot be planned does not keep the others from it', async
   const good = pipelineOf(idle, schedule);
   const bad = { ...good, name: 'bad', key };
   const { service, tick } = await product({ pipelines: [bad, good], weather: nothingArrives });
+  // At half past an hour no slot is near.
+  await pass(ledger, `${1.5 * HOUR - (Date.now() % HOUR)} milliseconds`);
   await declare(service.runlog, [bad, good], 'local');
   await pass(ledger, '1 hour');
 
