@@ -16,10 +16,10 @@ const failedOf = (of: ErrorClass) => {
   return { is: 'failed', end, of, state: {}, progressed: false } as const;
 };
 
-/** How long the one run still sleeps, in seconds. */
+/** How long the one run sleeps since its last slice was left, in seconds. */
 async function sleepOf(ledger: Client): Promise<number> {
   const { rows } = await ledger.query(
-    'select extract(epoch from wake_at - clock())::float8 as pause from run_work',
+    `select extract(epoch from wake_at - (select max(left_at) from run_slices))::float8 as pause from run_work`,
   );
   return rows[0].pause;
 }
