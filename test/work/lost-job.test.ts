@@ -71,17 +71,17 @@ test('a Job that does not start in the time that it has for that is deleted, and
 }) => {
   const ledger = await connect(runlog);
   const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image' };
-  const made = await byJob(idle, { options: { job: { pending: 60 } } });
+  const made = await byJob(idle, { options: { job: { pending: 600 } } });
   const { trigger, tick, ended, cluster, works } = made;
   cluster.start = () => [
     podThat({ phase: 'Pending', containerStatuses: [{ image: 'kubescribe:9', state: { waiting } }] }),
   ];
   const id = await runOf(trigger({ pipeline: 'sample' }));
   await expect.poll(() => cluster.made).toHaveLength(1);
-  await pass(ledger, '59 seconds');
+  await pass(ledger, '9 minutes');
   await tick('minute');
   expect(cluster.names()).toHaveLength(1);
-  await pass(ledger, '2 seconds');
+  await pass(ledger, '61 seconds');
   cluster.start = works;
 
   await tick('minute');
@@ -233,7 +233,8 @@ test('what a Job died of is asked before its work goes on; after five minutes wi
   expect(await run(id)).toMatchObject({ status: 'STARTED', work: { deaths: 0, checkpoint: 0 } });
   await pass(ledger, '5 minutes');
   await tick('minute');
-  await expect.poll(async () => (await run(id)).work).toMatchObject({ deaths: 1 });
+  // The try that the tick sent out is over as well.
+  await expect.poll(async () => (await run(id)).work).toMatchObject({ deaths: 1, checkpoint: 2 });
   cluster.instead = () => undefined;
   cluster.start = works;
   await pass(ledger, '2 minutes');
