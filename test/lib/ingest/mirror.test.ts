@@ -1,12 +1,10 @@
-import { vi } from 'vitest';
 import * as z from 'zod';
 import { mirror } from '../../../lib/ingest/mirror.ts';
 import { pipeline } from '../../../lib/pipeline/define.ts';
 import { test as base, expect } from '../../setup/product.ts';
+import { until } from '../../setup/until.ts';
 import { control } from '../../work/control.ts';
 import { runOf } from '../../work/pipeline-of.ts';
-
-const SECOND = 1000;
 
 const copies = pipeline('copies', {
   params: z.strictObject({}),
@@ -97,30 +95,23 @@ test('a row that the mirror refuses or swallows ends the run, and what was there
   });
 });
 
-test('a cancel is heeded within a second, whatever is on its way', async ({ mirrored }) => {
+test('a cancel is heeded in the midst of a copy, whatever is on its way', async ({ mirrored }) => {
   const { production, reports, trigger, run, ask } = await mirrored('id int, pad text');
-  // A mirror that takes its time: each of its rows waits.
+  // A mirror that takes its time, more than any test has: each of its rows waits.
   await production.query(
     `insert into shop."Customers" select n, repeat('x', 100) from generate_series(1, 5000) n`,
   );
   await reports.query(`
-    create function slowly() returns trigger language plpgsql as 'begin perform pg_sleep(0.01); return new; end';
+    create function slowly() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end';
     create trigger slowly before insert on customers for each row execute function slowly()`);
   const id = await runOf(trigger({ pipeline: 'copies' }));
   const copying = `select from pg_stat_activity
     where datname = current_database() and query ilike 'copy "customers"%' and state = 'active'`;
-  await vi.waitUntil(async () => (await reports.query(copying)).rowCount === 1, { timeout: 20 * SECOND });
+  await until(async () => (await reports.query(copying)).rowCount === 1);
 
-  const asked = performance.now();
   await control({ ask }, id, 'cancel', { why: 'enough' }, { 'x-forwarded-user': 'ada' });
-  await vi.waitUntil(async () => (await reports.query(copying)).rowCount === 0, {
-    timeout: 20 * SECOND,
-    interval: 20,
-  });
-  const took = performance.now() - asked;
+  await until(async () => (await reports.query(copying)).rowCount === 0);
 
-  // The flag is read every second, and the copy ends within one more.
-  expect(took).toBeLessThan(2.5 * SECOND);
-  await vi.waitUntil(async () => (await run(id)).status === 'CANCELLED', { timeout: 20 * SECOND });
+  await until(async () => (await run(id)).status === 'CANCELLED');
   expect((await reports.query('select from customers')).rowCount).toBe(0);
 });
