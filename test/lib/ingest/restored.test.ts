@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
 import { startPostgres } from '../../../local/postgres.ts';
 import { test as base } from '../../setup/fixtures.ts';
 import { PLACE } from '../../setup/test-server.ts';
+import { until } from '../../setup/until.ts';
 import { arrive, createFeed, createThings, readThings, things, winners } from './feed.ts';
 import { runTask } from './run-task.ts';
 
@@ -30,10 +31,10 @@ const test = base.extend('source', async ({ onTestFinished }) => {
       writeFileSync(join(home, 'postgres', 'recovery.signal'), '');
       server = await start({ restore_command: 'false' });
       // It may be read before its recovery is over, and be written only then.
-      await vi.waitUntil(async () => {
+      await until(async () => {
         const [row] = await server.admin('select pg_is_in_recovery() as recovering');
         return row?.recovering === false;
-      }, 10_000);
+      });
     },
   };
 });

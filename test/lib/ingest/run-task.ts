@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { vi } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
 import type { Task, TaskContext } from '../../../lib/pipeline/task.ts';
 import { addBooks, type Books, emptyBooks } from '../../../lib/report/books.ts';
 import { commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
 import { stagingPrefix } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
+import { until } from '../../setup/until.ts';
 import { createFeed, createThings, type Params } from './feed.ts';
 
 const EPOCH = 1;
@@ -84,7 +84,7 @@ export async function settled(prod: Client): Promise<void> {
         rows[0]?.now,
       ])
     ).rowCount === 1;
-  await vi.waitUntil(isSettled, { timeout: 15_000, interval: 10 });
+  await until(isSettled);
 }
 
 /** Tests with a feed, its report tables, and tasks that are run directly, at once or when the source is at rest. */
@@ -104,5 +104,5 @@ export const test = base.extend('feed', async ({ prod, report, connect: open }, 
     await settled(reader);
     return runNow(task, params, ranged);
   };
-  return { production, reports, run, runNow };
+  return { production, reports, writer, run, runNow };
 });

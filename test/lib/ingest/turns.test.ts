@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { commitBatch } from '../../../lib/report/commit-row.ts';
+import { until } from '../../setup/until.ts';
 import { arrive, readThings, things, winners } from './feed.ts';
 import { test } from './run-task.ts';
 
@@ -12,7 +13,7 @@ test('whoever waits for its turn at a table has not looked at the source yet: wh
   report,
   connect,
 }) => {
-  const { production, reports, runNow } = feed;
+  const { production, reports, writer, runNow } = feed;
   const other = await connect(report);
   await arrive(production, { id: 1, thing: 'one', value: '1' });
   const place = { scope: 'other', task: 'things', runId: randomUUID(), epoch: 1 };
@@ -27,8 +28,10 @@ test('whoever waits for its turn at a table has not looked at the source yet: wh
     return {};
   });
   await begun.promise;
+  // It waits for as long as the test looks.
+  await writer.query(`set lock_timeout = 0; set statement_timeout = 0`);
   const second = runNow(things());
-  await expect.poll(async () => (await reports.query(WAITING)).rowCount, { timeout: 4000 }).toBe(1);
+  await until(async () => (await reports.query(WAITING)).rowCount === 1);
   await production.query(`update feed set value = '2'`);
   goOn.resolve();
   await first;

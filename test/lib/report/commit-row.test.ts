@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { connect } from '../../../lib/db/connect.ts';
 import { type BatchWork, commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
 import { FenceLost, openReport } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
+import { until } from '../../setup/until.ts';
 import { createThings } from '../ingest/feed.ts';
 
 const place = (scope: string, epoch = 1) => ({ scope, task: 'task', runId: randomUUID(), epoch });
@@ -17,16 +18,13 @@ const test = base.extend('writers', async ({ report }, { onCleanup }) => {
   await createThings(watcher);
   await watcher.query(`insert into kubescribe.fence values ('one', 1), ('two', 1)`);
   const waitUntilOneWaits = () =>
-    vi.waitUntil(
-      async () => {
-        const { rowCount } = await watcher.query(
-          `select from pg_locks where locktype = 'advisory' and not granted
+    until(async () => {
+      const { rowCount } = await watcher.query(
+        `select from pg_locks where locktype = 'advisory' and not granted
             and database = (select oid from pg_database where datname = current_database())`,
-        );
-        return rowCount === 1;
-      },
-      { timeout: 10_000 },
-    );
+      );
+      return rowCount === 1;
+    });
   return { one, two, watcher, waitUntilOneWaits };
 });
 
@@ -34,6 +32,7 @@ test('batches into one table take turns, however its name is written, and begin 
   writers,
 }) => {
   const { one, two, waitUntilOneWaits } = writers;
+  await two.query('set lock_timeout = 0; set statement_timeout = 0');
   const order: string[] = [];
   let release = () => {};
   const held = new Promise<void>((resolve) => {
