@@ -11,7 +11,7 @@ const TOO_LATE = '57014';
 
 const test = base
   .extend('db', async ({ runlog }, { onCleanup }) => {
-    const db = openRunLog(runlog, { name: 'test', max: 1, statementTimeout: 300 });
+    const db = openRunLog(runlog, { name: 'test', max: 1 });
     onCleanup(() => db.destroy());
     await sql`insert into pipelines (name) values ('sample')`.execute(db);
     return db;
@@ -54,6 +54,7 @@ test('a lock that is not had is what is told, and what came along with it is not
   runlog,
   connect,
 }) => {
+  await sql`set statement_timeout = 300`.execute(db);
   const other = await connect(runlog);
   await other.query('begin; select from pipelines for update');
 
@@ -62,6 +63,7 @@ test('a lock that is not had is what is told, and what came along with it is not
     await write(tx);
   }).catch(sqlState);
   await other.query('rollback');
+  await sql`reset statement_timeout`.execute(db);
 
   expect([refused, await count()]).toEqual([TOO_LATE, 0]);
 });
