@@ -151,9 +151,10 @@ test('a server that never answers, and one that falls silent, are left and asked
   const { url } = await logServer({
     last: 4,
     stream(connection, nth) {
-      if (nth === 1) connection.tell(1, 2);
-      if (nth < 2) return;
-      connection.tell(3, 4);
+      const { after = 0 } = connection;
+      if (nth === 0) return;
+      if (after < 2) return connection.tell(after + 1, 2);
+      connection.tell(after + 1, 4);
       connection.end('SUCCESS');
     },
   });
@@ -162,7 +163,9 @@ test('a server that never answers, and one that falls silent, are left and asked
 
   await done;
   expect(ids).toEqual([1, 2, 3, 4]);
-  expect(errors).toEqual(['KubeScribe said nothing for 150 ms.', 'KubeScribe said nothing for 150 ms.']);
+  // On a busy machine it may be left once more.
+  expect(errors.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(errors)).toEqual(new Set(['KubeScribe said nothing for 150 ms.']));
 });
 
 test('a server that is away is waited for with growing pauses', async () => {
