@@ -113,10 +113,11 @@ describe('a connection that leaves HTTP', () => {
     const within = withinLimits(limits, shouting);
     const { port } = await serve((request) => within(new Request(request.url, request)));
     const first = await talk(port, UPGRADE);
+    const cut = once(first.socket, 'close');
     await expect.poll(first.heard).toContain('HELLO');
 
     const second = await talk(port, UPGRADE);
-    await once(first.socket, 'close');
+    await cut;
 
     await expect.poll(second.heard).toMatch(/HELLO|504/);
     second.socket.destroy();
