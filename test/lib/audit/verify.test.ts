@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import { type Verified, verifyAudit } from '../../../lib/audit/verify.ts';
 import { pass } from '../../setup/clock.ts';
 import { testOn16 as on16, test } from '../../setup/fixtures.ts';
+import { until } from '../../setup/until.ts';
 import { tamper, tamperings } from './tampering.ts';
 
 const SECOND = 1000;
@@ -139,9 +140,8 @@ test('two sealers at once seal each row once', async ({ runlog, connect }) => {
   await one.query('begin');
   await seal(one, 20);
   const second = seal(other);
-  await expect
-    .poll(async () => (await one.query('select 1 from pg_locks where not granted')).rowCount)
-    .toBe(1);
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await until(async () => (await one.query(waiting)).rowCount === 1);
   await one.query('commit');
 
   expect(await second).toMatchObject({ sealed: 30, number: '50' });
