@@ -1,6 +1,7 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { arrive, startArrivals } from '../../../local/demo/arrivals.ts';
 import { test } from '../../setup/fixtures.ts';
+import { until } from '../../setup/until.ts';
 
 const NEW = `select symbol, ts, close, source from market_bars_raw where received_at > now() - interval '1 hour' order by id`;
 
@@ -37,8 +38,6 @@ test('each symbol gets its bar until the arrivals are stopped', async ({ prod, c
   const client = await connect(prod);
   const arrivals = startArrivals(prod, { beat: 5 });
 
-  await vi.waitFor(async () => expect((await client.query(NEW)).rows.length).toBeGreaterThanOrEqual(12), {
-    timeout: 10_000,
-  });
+  await until(async () => (await client.query(NEW)).rows.length >= 12);
   await arrivals.stop();
 });
