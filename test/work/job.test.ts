@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 import { parse } from 'yaml';
 import { HARD_STOP } from '../../lib/work/numbers.ts';
 import { podThat } from '../setup/cluster.ts';
+import { until } from '../setup/until.ts';
 import { expect, test } from './by-job.ts';
 import { control } from './control.ts';
 import { deliver, nothingArrives, WRITTEN } from './hands-on.ts';
@@ -10,6 +11,8 @@ import { idle, runOf, untilAborted, writeRow } from './pipeline-of.ts';
 import { stopwatch } from './stopwatch.ts';
 
 const SECOND = 1000;
+/** What else a machine does only adds to the time: one of three is free of it. */
+const IN_TIME = { retry: 2 };
 const template = parse(readFileSync(new URL('../../knative/base/135-job.yaml', import.meta.url), 'utf8'));
 
 test('a run is done by the pod of a Job, which is confined as the template says and limited as the pipeline says', async ({
@@ -22,7 +25,11 @@ test('a run is done by the pod of a Job, which is confined as the template says 
     options: { job: { cpu: '500m', memory: '2Gi', pending: 60 }, timeout: 600 },
   });
 
+  const asked = performance.now();
   const run = await ended(await runOf(trigger({ pipeline: 'sample' })));
+  const waited = (performance.now() - asked) / SECOND;
+  // Its pod may be quicker than the delivery that made the Job.
+  await until(() => broker.pending() === 0);
 
   expect(run).toMatchObject({ status: 'SUCCESS', meta: { attempts: 1 } });
   const { rows } = await ledger.query(
@@ -36,8 +43,6 @@ test('a run is done by the pod of a Job, which is confined as the template says 
     metadata: { name, labels: { 'kubescribe.dev/run': run.run_id, 'kubescribe.dev/pipeline': 'sample' } },
     spec: {
       backoffLimit: 0,
-      // The time that it may wait, the run's own, and some that ours be the first.
-      activeDeadlineSeconds: 60 + 600 + 120,
       ttlSecondsAfterFinished: 3600,
       template: {
         metadata: { labels: { 'app.kubernetes.io/component': 'job', 'kubescribe.dev/run': run.run_id } },
@@ -49,6 +54,10 @@ test('a run is done by the pod of a Job, which is confined as the template says 
       },
     },
   });
+  // The time that it may wait, what is left of the run's own, and some that ours be the first.
+  const longest = 60 + 600 + 120;
+  expect(job?.spec.activeDeadlineSeconds).toBeLessThanOrEqual(longest);
+  expect(job?.spec.activeDeadlineSeconds).toBeGreaterThanOrEqual(longest - waited);
   const [container] = job?.spec.template.spec.containers ?? [];
   const [made] = template.template.spec.containers;
   expect(container).toMatchObject({
@@ -239,23 +248,27 @@ test('a run that is cancelled while its pod waits ends at once, and its Job goes
   expect(await run(id)).toMatchObject({ status: 'CANCELLED', meta: { cancel: { why: 'enough' } } });
 });
 
-test('a run that is cancelled while its pod works is ended by the pod, within 5 s', async ({ byJob }) => {
-  const begun = Promise.withResolvers<void>();
-  const made = await byJob(async function* ({ report }) {
-    begun.resolve();
-    await report().query('select pg_sleep(60)');
-    yield {};
-  });
-  const id = await runOf(made.trigger({ pipeline: 'sample' }));
-  await begun.promise;
-  const asked = performance.now();
+test(
+  'a run that is cancelled while its pod works is ended by the pod, within 5 s',
+  IN_TIME,
+  async ({ byJob }) => {
+    const begun = Promise.withResolvers<void>();
+    const made = await byJob(async function* ({ report }) {
+      begun.resolve();
+      await report().query('select pg_sleep(60)');
+      yield {};
+    });
+    const id = await runOf(made.trigger({ pipeline: 'sample' }));
+    await begun.promise;
+    const asked = performance.now();
 
-  expect((await control(made, id, 'cancel')).status).toBe(202);
-  await expect.poll(async () => (await made.run(id)).status, { interval: 20 }).toBe('CANCELLED');
+    expect((await control(made, id, 'cancel')).status).toBe(202);
+    await expect.poll(async () => (await made.run(id)).status, { interval: 20 }).toBe('CANCELLED');
 
-  expect(performance.now() - asked).toBeLessThan(5 * SECOND);
-  await expect.poll(() => made.tick('minute').then(() => made.cluster.names())).toEqual([]);
-});
+    expect(performance.now() - asked).toBeLessThan(5 * SECOND);
+    await expect.poll(() => made.tick('minute').then(() => made.cluster.names())).toEqual([]);
+  },
+);
 
 test('a pending Job whose run is overdue ends with the sweep, and no death is counted', async ({
   byJob,
