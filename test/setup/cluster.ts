@@ -8,6 +8,8 @@ import { startJobsApi } from '../../local/kubernetes/jobs-api.ts';
 import { readPodTemplate } from '../../local/kubernetes/pod-template.ts';
 import type { Product } from './product.ts';
 
+/** That of main.ts, in milliseconds. */
+const PATIENCE = 25_000;
 const template = readPodTemplate(new URL('../../knative/base', import.meta.url).pathname);
 
 /** Starts the pods of a Job. */
@@ -57,7 +59,7 @@ export function workingPod({ service }: Product, pipelines: readonly Pipeline[],
   let phase: PodStatus['phase'] = 'Running';
   let drained: Promise<void> | undefined;
   const drain = () => {
-    drained ??= own.drain(10_000);
+    drained ??= own.drain(PATIENCE);
     return drained;
   };
   const working = workInJob(own);
