@@ -1,9 +1,9 @@
-import { vi } from 'vitest';
 import { commit } from '../../lib/boundary.ts';
 import { task } from '../../lib/pipeline/task.ts';
 import { leave } from '../../lib/work/leave.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { claimed, deliver, nothingArrives, pass } from './hands-on.ts';
 import { type Context, type Params, pipelineOf, runOf, untilAborted } from './pipeline-of.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -115,11 +115,11 @@ test('progress is a sign of life', async ({ product, runlog, connect }) => {
     'lively',
     async function* ({ progress }) {
       yield {};
-      runAhead(5 * SECOND);
+      runAhead(30 * SECOND);
       progress(1);
-      await vi.waitUntil(shown, 10 * SECOND);
+      await until(shown);
     },
-    { heartbeat: 3 },
+    { heartbeat: 20 },
   );
   const { start } = await product({ pipelines: [pipelineOf(lively.run, { tasks: [lively], retry: once })] });
 
