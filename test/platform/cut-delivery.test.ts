@@ -31,8 +31,9 @@ test('timeoutSeconds in mid-slice: the work goes on unwatched, its redelivery wa
 }) => {
   const [ledger, reports] = [await connect(runlog), await connect(report)];
   await reports.query(WRITTEN);
-  const gate = Promise.withResolvers<void>();
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const slow = pipelineOf(async function* (context) {
+    begun.resolve();
     await gate.promise;
     await writeRow(context);
     yield {};
@@ -44,6 +45,7 @@ test('timeoutSeconds in mid-slice: the work goes on unwatched, its redelivery wa
   const event = requestedOf(id);
 
   const cut = await handler(event());
+  await begun.promise;
   const again = await router(runPipeline.routes, service)(event());
   gate.resolve();
   await expect.poll(async () => (await run(id)).status).toBe('SUCCESS');
