@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import { commit } from '../../lib/boundary.ts';
 import { demandEpoch, markTouched } from '../../lib/work/claim.ts';
 import { endRun, takeForEnd } from '../../lib/work/end.ts';
@@ -6,10 +5,13 @@ import { leave } from '../../lib/work/leave.ts';
 import { settle } from '../../lib/work/settle.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { batchOf, claimed, deliver, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
 import { idle, pipelineOf, retriesAtOnce, runOf, untilAborted, writeRow } from './pipeline-of.ts';
 
 const SECOND = 1000;
+/** What else a machine does only adds to the time: one of three is free of it. */
+const IN_TIME = { retry: 2 };
 const sample = { pipelines: [pipelineOf(idle)], weather: nothingArrives };
 const CANCEL = `update run_work set cancel_at = clock(), cancel_why = 'the operator said so'`;
 const NOBODY = 'postgresql://nobody@127.0.0.1:1/nothing';
@@ -52,36 +54,36 @@ test('a sweep that ends touched work raises the fence and ships its books first'
   await expect(batchOf(session, work)).rejects.toThrow();
 });
 
-test('a live run that is cancelled ends within moments and writes nothing more', async ({
-  product,
-  runlog,
-  report,
-  connect,
-}) => {
-  const [ledger, reports] = [await connect(runlog), await connect(report)];
-  await reports.query(WRITTEN);
-  const endless = pipelineOf(async function* (context) {
-    for (;;) {
-      await writeRow(context);
-      yield {};
-    }
-  });
-  const { trigger, run } = await product({ pipelines: [endless] });
-  const id = await runOf(trigger({ pipeline: 'sample' }));
-  const rows = async () => (await reports.query('select count(*)::int as count from written')).rows[0].count;
-  await vi.waitUntil(async () => (await rows()) > 3, 10 * SECOND);
+test(
+  'a live run that is cancelled ends within moments and writes nothing more',
+  IN_TIME,
+  async ({ product, runlog, report, connect }) => {
+    const [ledger, reports] = [await connect(runlog), await connect(report)];
+    await reports.query(WRITTEN);
+    const endless = pipelineOf(async function* (context) {
+      for (;;) {
+        await writeRow(context);
+        yield {};
+      }
+    });
+    const { trigger, run } = await product({ pipelines: [endless] });
+    const id = await runOf(trigger({ pipeline: 'sample' }));
+    const rows = async () =>
+      (await reports.query('select count(*)::int as count from written')).rows[0].count;
+    await until(async () => (await rows()) > 3);
 
-  const asked = performance.now();
-  await ledger.query(CANCEL);
-  await vi.waitUntil(async () => (await run(id)).status === 'CANCELLED', 10 * SECOND);
+    const asked = performance.now();
+    await ledger.query(CANCEL);
+    await until(async () => (await run(id)).status === 'CANCELLED');
 
-  expect(performance.now() - asked).toBeLessThan(6 * SECOND);
-  const { rows: books } = await ledger.query('select sum(written)::int as written from batch_books');
-  expect(books).toEqual([{ written: await rows() }]);
-  const sessions = await reports.query(`select from pg_stat_activity where application_name ~ '^ks:'
+    expect(performance.now() - asked).toBeLessThan(6 * SECOND);
+    const { rows: books } = await ledger.query('select sum(written)::int as written from batch_books');
+    expect(books).toEqual([{ written: await rows() }]);
+    const sessions = await reports.query(`select from pg_stat_activity where application_name ~ '^ks:'
     and datname = current_database()`);
-  expect(sessions.rows).toHaveLength(0);
-});
+    expect(sessions.rows).toHaveLength(0);
+  },
+);
 
 test('a run past its deadline ends as TIMEOUT while it works', async ({ product, runlog, connect }) => {
   const hangs = pipelineOf(async function* (context) {
