@@ -8,7 +8,6 @@ import { task } from '../../lib/pipeline/task.ts';
 import type { Overlap } from '../../lib/requests/ask.ts';
 import { declare } from '../../lib/requests/declare.ts';
 import { claim, LeaseLost } from '../../lib/work/claim.ts';
-import { pass } from '../setup/clock.ts';
 import type { Product } from '../setup/product.ts';
 
 const POLICIES: Overlap[] = ['skip', 'queue', 'queue-all', 'replace', 'allow'];
@@ -20,6 +19,10 @@ export const peoplesPolicy = [
 ];
 
 const HOUR = 3600;
+const SECOND = 1000;
+/** RunLog's clock stands still between the commands: however slow the machine is, each has its instant. */
+const STANDING = `create or replace function clock() returns timestamptz language sql stable parallel safe
+  as $$ select timestamptz 'epoch' + shift from clock_shift $$`;
 /** What each command takes on the clock, in milliseconds: time never stands still. */
 const TICK = 10;
 const idle = task<{ lane: string }>('idle', async function* () {});
@@ -64,22 +67,26 @@ export async function startAnew(real: Omit<Real, 'holders' | 'time'>): Promise<R
   await runlog.query(
     'truncate run_requests, run_log, run_work, outbox, schedules, pauses, pipelines, clock_shift cascade',
   );
-  await pass(runlog, `${HOUR + HOUR / 2 - ((Date.now() / 1000) % HOUR)} seconds`);
+  const time = (Math.floor(Date.now() / SECOND / HOUR) + 1.5) * HOUR * SECOND;
+  await runlog.query(STANDING);
+  await setClock(runlog, time);
   await declare(service.runlog, pipelines, 'local');
-  const { rows } = await runlog.query<{ now: Date }>('select clock() as now');
-  return { ...real, holders: [], time: rows[0]!.now.getTime() };
+  return { ...real, holders: [], time };
 }
 
-/**
- * Stops RunLog's clock at the instant that the test has come to, but for what a command takes: on a slow machine the
- * sums of small steps would else come to mean something else.
- */
+/** Moves RunLog's clock to the instant that the test has come to, which is a little later for each command. */
 export async function pinClock(real: Real): Promise<number> {
   real.time += TICK;
-  await real.runlog.query('update clock_shift set shift = $1::timestamptz - statement_timestamp()', [
-    new Date(real.time).toISOString(),
-  ]);
+  await setClock(real.runlog, real.time);
   return real.time;
+}
+
+async function setClock(runlog: Client, time: number): Promise<void> {
+  await runlog.query(
+    `insert into clock_shift (shift) values ($1::timestamptz - timestamptz 'epoch')
+       on conflict (singleton) do update set shift = excluded.shift`,
+    [new Date(time).toISOString()],
+  );
 }
 
 /** Takes a run's work as a worker does; undefined when it may not have it. */

@@ -23,16 +23,11 @@ test.for([
   ],
   [
     'a broken rule',
-    `create table x (id int check (id > 0));\ninsert into x\n  values (-77);`,
+    `create table x (id int check (id > 0));\ninsert into x\n  values (-770077077);`,
     2,
     /violates check/,
   ],
-  [
-    'a bad value',
-    `create table x (id int);\ninsert into x values ('row-value-77');`,
-    2,
-    /invalid input syntax/,
-  ],
+  ['a bad value', `create table x (id int);\ninsert into x values ('row-value-770077077');`, 2, /invalid input syntax/],
 ] as const)(
   'the message names file and line, never a row value: %s',
   async ([, sql, line, message], { empty }) => {
@@ -42,7 +37,7 @@ test.for([
 
     expect(error).toMatchObject({ name: 'MigrationError', message: expect.stringMatching(message) });
     expect(String(error)).toContain(`000001_bad.up.sql:${line}: `);
-    expect(String(error)).not.toContain('77');
+    expect(String(error)).not.toContain('row-value-770077077');
   },
 );
 
