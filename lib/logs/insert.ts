@@ -6,6 +6,7 @@ import { commitOneReadWrite } from '../db/read-write.ts';
 import { CHECK_VIOLATION, FOREIGN_KEY_VIOLATION, sqlState } from '../db/sqlstate.ts';
 import { type Line, type Origin, saidNow } from './line.ts';
 import { nothingLeftOut, sumOf } from './share.ts';
+import { wakingReaders } from './wake-readers.ts';
 
 /** How many lines are stored; `landed` is false when the first of them were there already, and then none was. */
 export type Inserted = {
@@ -88,7 +89,7 @@ async function insert(db: Db, writer: string, lines: readonly Line[], clamp: boo
       returning run_id, known.written)
     select exists (select from mark) as landed, (select count(*) from written) as written,
            coalesce((select json_agg(counted) from counted), '[]') as totals,
-           pg_notify('kubescribe_logs', '')`.execute(on),
+           ${wakingReaders}`.execute(on),
   );
   return rows[0] ?? { landed: false, written: 0, totals: [] };
 }

@@ -7,6 +7,7 @@ import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
 import { redact } from './redact.ts';
 import { redactJson } from './redact-json.ts';
+import { wakingReaders } from './wake-readers.ts';
 
 /** Text of ours as part of a line: without secrets. */
 export const said = (text: string | undefined): RawBuilder<unknown> =>
@@ -31,7 +32,7 @@ export const saying = (
   select type, ${run_id}::uuid, task_run_id, clock() at time zone 'UTC', level, stream, message, metadata,
          ${attempt}::int, ${epoch}::bigint
     from (${lines}) as line (type, task_run_id, level, stream, message, metadata)
-  returning pg_notify('kubescribe_logs', '')::text`;
+  returning ${wakingReaders}`;
 
 /** Says in the log of the system that a setting has changed; on a day that has no partition the audit alone has it. */
 export async function sayChanged(
@@ -42,7 +43,7 @@ export async function sayChanged(
     insert into logs (type, timestamp, level, stream, message, metadata)
     select 'system', clock() at time zone 'UTC', 'info', 'system', 'Configuration changed', ${saidJson(facts)}
      where to_regclass('logs_' || to_char(clock() at time zone 'UTC', 'YYYYMMDD')) is not null
-    returning pg_notify('kubescribe_logs', '')::text`.execute(tx);
+    returning ${wakingReaders}`.execute(tx);
 }
 
 const HOUR = 3_600_000;

@@ -7,6 +7,7 @@ import type { Tx } from '../events/outbox.ts';
 import { messageText, metadataText } from './bounded.ts';
 import type { Numbered, Refused } from './from-outside.ts';
 import { onItsDay } from './saying.ts';
+import { wakingReaders } from './wake-readers.ts';
 
 /** Writes the lines whose run, task and day are there, in their order; says why of the others. */
 export async function takeLines(db: Db, lines: readonly Numbered[]): Promise<Refused[]> {
@@ -44,7 +45,7 @@ async function take(tx: Tx, lines: readonly Numbered[]): Promise<Refused[]> {
       insert into logs (type, job_run_id, task_run_id, timestamp, level, stream, message, metadata)
       select type, job_run_id, task_run_id, timestamp, level, stream, message, metadata
         from judged where reason is null order by n
-      returning pg_notify('kubescribe_logs', '')::text)
+      returning ${wakingReaders})
     select n as line, reason from judged where reason is not null and (select count(*) from written) >= 0
      order by n`.execute(tx);
   return rows;

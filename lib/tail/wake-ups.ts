@@ -2,10 +2,9 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../db/connect.ts';
+import { LINES_CHANNEL } from '../logs/wake-readers.ts';
 
 const SECOND = 1000;
-/** Who writes lines says so here, once a transaction. */
-const CHANNEL = 'kubescribe_logs';
 const PAUSES = { first: 0.1 * SECOND, longest: 5 * SECOND };
 
 export type WakeUps = {
@@ -27,7 +26,7 @@ export function listenForLines(
     const ended = once(client, 'end', { signal: stop.signal }).catch(() => {});
     try {
       client.on('notification', wake);
-      await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${LINES_CHANNEL}`);
       listening = true;
       wake();
       await ended;
