@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 
 export const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * MINUTE);
 
-/** `14:05`, as the page writes an instant of today; with its day when it is another. */
+/** `14:05`, as the page writes an instant of today; of another day, that stands before it. */
 export const clock = (at: Date) => at.toISOString().slice(11, 16);
 
 /** Declares a pipeline, with a schedule when a cron is given. */
