@@ -1,5 +1,6 @@
 /** A pipeline's past in RunLog, written down by hand. */
 import type { Client } from 'pg';
+import { turnTo } from '../setup/clock.ts';
 import { expect, type Product, test as product } from '../setup/product.ts';
 import { pipelineOf } from '../work/pipeline-of.ts';
 
@@ -32,13 +33,7 @@ export const test = product.extend('story', async ({ product, runlog, connect })
     const idle = async function* () {};
     const made = await product({ pipelines: [pipelineOf(idle)], weather: () => [] });
     await ledger.query(`insert into pipelines (name) values ('sample')`);
-    const at: Story['at'] = async (time) => {
-      await ledger.query(
-        `insert into clock_shift (shift) values ($1::timestamptz - statement_timestamp())
-           on conflict (singleton) do update set shift = excluded.shift`,
-        [time],
-      );
-    };
+    const at: Story['at'] = (time) => turnTo(ledger, time);
     await at(now);
     return {
       ...made,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { turnTo } from '../setup/clock.ts';
 import { expect } from '../setup/product.ts';
 import { test } from '../work/hourly.ts';
 import { problem } from './doors.ts';
@@ -122,7 +123,8 @@ scheduleTest('a change by somebody who saw another version is refused', async ({
 
 scheduleTest(
   'the next five slots are told, around a change of clocks by the rule of the schedule',
-  async ({ door }) => {
+  async ({ door, runlog, connect }) => {
+    await turnTo(await connect(runlog), '2027-01-01T00:30:00Z');
     const { say } = await door();
     // Clocks go forward at 01:00 UTC on 28 March 2027 in Berlin: 02:30 is left out.
     const yearly = { cron: '30 2 28 3 *', timezone: 'Europe/Berlin', why: 'x' };
@@ -137,19 +139,23 @@ scheduleTest(
   },
 );
 
-scheduleTest('a time that a change of clocks repeats is run as the schedule says', async ({ door }) => {
-  const { say } = await door();
-  // Clocks go back at 01:00 UTC on 31 October 2027 in Berlin: 02:30 comes twice.
-  const yearly = { cron: '30 2 31 10 *', timezone: 'Europe/Berlin', why: 'x' };
-  const slots = async (overlap: string) => {
-    const shown = await shownBy(await say('sample/schedule', put({ ...yearly, overlap })));
-    return shown.next_slots.filter((slot) => slot.startsWith('2027'));
-  };
+scheduleTest(
+  'a time that a change of clocks repeats is run as the schedule says',
+  async ({ door, runlog, connect }) => {
+    await turnTo(await connect(runlog), '2027-01-01T00:30:00Z');
+    const { say } = await door();
+    // Clocks go back at 01:00 UTC on 31 October 2027 in Berlin: 02:30 comes twice.
+    const yearly = { cron: '30 2 31 10 *', timezone: 'Europe/Berlin', why: 'x' };
+    const slots = async (overlap: string) => {
+      const shown = await shownBy(await say('sample/schedule', put({ ...yearly, overlap })));
+      return shown.next_slots.filter((slot) => slot.startsWith('2027'));
+    };
 
-  expect(await slots('both')).toEqual(['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z']);
-  expect(await slots('once')).toEqual(['2027-10-31T00:30:00.000Z']);
-  expect(await slots('skip')).toEqual([]);
-});
+    expect(await slots('both')).toEqual(['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z']);
+    expect(await slots('once')).toEqual(['2027-10-31T00:30:00.000Z']);
+    expect(await slots('skip')).toEqual([]);
+  },
+);
 
 scheduleTest('the history comes page by page, newest first', async ({ door }) => {
   const { say, ask } = await door();
