@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from 'pg';
-import { describe } from 'vitest';
+import { Client } from 'pg';
+import { describe, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import { declare } from '../../lib/requests/declare.ts';
 import { feedPipeline, things } from '../lib/ingest/feed.ts';
@@ -281,13 +281,15 @@ describe('POST /backfills', () => {
     expect((await ledger.query('select from run_requests')).rowCount).toBe(24);
   });
 
-  test('ten thousand slots are asked for in a moment', async ({ door }) => {
-    const before = performance.now();
+  test('ten thousand slots are asked for by a few statements', async ({ door }) => {
+    const said = vi.spyOn(Client.prototype, 'query');
+    onTestFinished(() => said.mockRestore());
 
     const response = await door.start({ from: '2024-11-25T00:00:00Z', concurrency: 4 });
 
     expect(await response.json()).toMatchObject({ slots: 9888, counts: { live: 4, waiting: 9884 } });
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(said.mock.calls.length).toBeGreaterThan(0);
+    expect(said.mock.calls.length).toBeLessThan(50);
   });
 });
 
