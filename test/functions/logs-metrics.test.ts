@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { getLogMetrics } from '../../lib/contract/log-metrics.ts';
 import { openRunLog } from '../../lib/db/connect.ts';
 import { measure } from '../../lib/upkeep/measure.ts';
+import { standStill } from '../setup/clock.ts';
 import { test as base, expect } from '../setup/product.ts';
 
 /** RunLog as its owner has it. */
@@ -43,7 +44,8 @@ test('the figures are those that the printed queries give', async ({ product, db
   });
 });
 
-test('growth is told by days, and how long there is room', async ({ product, db }) => {
+test('growth is told by days, and how long there is room', async ({ product, db, connect, runlog }) => {
+  await standStill(await connect(runlog));
   const { ask } = await product({ pipelines: [] });
   const Figures = getLogMetrics.answers[200].body;
   const growthNow = async () => Figures.parse(await (await ask('/api/v1/logs/metrics')).json()).growth;
