@@ -24,8 +24,11 @@ async function write(made: Product, ...lines: (object | string | Uint8Array)[]):
 }
 
 const kept = async (ledger: Client) =>
-  (await ledger.query(`select * from logs where message !~ '^(Job|Task|Health|Server|Database) ' order by id`))
-    .rows;
+  (
+    await ledger.query(
+      `select * from logs where message !~ '^(Job|Task|Health|Server|Database) ' order by id`,
+    )
+  ).rows;
 
 /** A run that another program recorded. */
 const foreignRun = async (ledger: Client): Promise<string> =>
