@@ -124,13 +124,21 @@ function openCopy(session: Client, table: string) {
   const stream: Writable = session.query(copyFrom(`copy ${table} from stdin`));
   const over = finished(stream);
   over.catch(() => {});
+  // From then on it has no connection, and does not say so.
+  let isRefused = false;
+  stream.once('error', () => {
+    isRefused = true;
+  });
   return {
-    write: (rows: Buffer) => stream.write(rows),
+    write(rows: Buffer): void {
+      if (!isRefused) stream.write(rows);
+    },
     async drained(): Promise<void> {
-      if (stream.writableNeedDrain || stream.errored) await Promise.race([once(stream, 'drain'), over]);
+      if (isRefused || stream.errored) await over;
+      if (stream.writableNeedDrain) await Promise.race([once(stream, 'drain'), over]);
     },
     async end(): Promise<void> {
-      stream.end();
+      if (!isRefused) stream.end();
       await over;
     },
     destroy: () => stream.destroy(),
