@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import * as z from 'zod';
 import { Refusal, type Task, type TaskContext } from '../../lib/pipeline/task.ts';
 import { declare } from '../../lib/requests/declare.ts';
@@ -16,10 +15,12 @@ import {
 } from '../lib/ingest/feed.ts';
 import { settled } from '../lib/ingest/run-task.ts';
 import { expect, type Product, test } from '../setup/product.ts';
+import { until as isSo } from '../setup/until.ts';
 import { pass, WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';
 
 const SECOND = 1000;
+const DAY = 86_400 * SECOND;
 const Shown = z.looseObject({
   backfill_id: z.string(),
   state: z.string(),
@@ -38,14 +39,12 @@ async function until(
   { backfill_id }: { backfill_id: string },
   reached: (shown: z.infer<typeof Shown>) => boolean,
 ): Promise<z.infer<typeof Shown>> {
-  return vi.waitUntil(
-    async () => {
-      if (broker.pending() === 0) await tick('minute');
-      const shown = Shown.parse(await (await ask(`/backfills/${backfill_id}`)).json());
-      return reached(shown) ? shown : undefined;
-    },
-    { timeout: 40 * SECOND, interval: 20 },
-  );
+  const shown = await isSo(async () => {
+    if (broker.pending() === 0) await tick('minute');
+    const shown = Shown.parse(await (await ask(`/backfills/${backfill_id}`)).json());
+    return reached(shown) ? shown : undefined;
+  });
+  return shown!;
 }
 
 /** The task, whose worker stands still after its first batch of a slot until it is woken. */
@@ -109,12 +108,15 @@ test('a day that was lost and damaged in the report is mended by a backfill of i
     reprocess: 'all',
     concurrency: 4,
   });
-  await vi.waitUntil(fragile.stood, 20 * SECOND);
+  await isSo(fragile.stood);
   expect((await reports.query(watermark)).rows).toEqual(before);
   await arrive(production, { thing: 'new', shelf: 'day 20' });
   await settled(production);
   expect(await made.start('feed')).toMatchObject({ status: 'SUCCESS', meta: { read: 1, written: 1 } });
-  await pass(ledger, '31 seconds');
+  // As if its worker had died there: it lives, and would renew its lease.
+  await ledger.query(`
+    update run_work set epoch = nextval('epochs'), lease_until = clock() - interval '1 second'
+     where run_id = (select run_id from run_requests where kind = 'backfill' and slot = '2026-01-11T06:00Z')`);
   await made.tick('minute');
   await until(made, asked, ({ counts }) => counts.succeeded === 8);
   fragile.wake();
@@ -149,9 +151,11 @@ test('a slot and a person get their runs, and their turns at the table, beside a
         yield {};
       }
     },
-    { schedule: '* * * * *', timezone: 'UTC' },
+    { schedule: '* 0-3 * * *', timezone: 'UTC' },
   );
   const made = await product({ pipelines: [sample] });
+  // At noon no slot is near.
+  await pass(ledger, `${1.5 * DAY - (Date.now() % DAY)} milliseconds`);
   await declare(made.service.runlog, [sample], 'local');
 
   const asked = await backfill(made, {
@@ -161,7 +165,9 @@ test('a slot and a person get their runs, and their turns at the table, beside a
     concurrency: 4,
   });
   await until(made, asked, ({ counts }) => (counts.succeeded ?? 0) >= 8);
-  await ledger.query(`update schedules set planned_until = planned_until - interval '2 minutes'`);
+  await ledger.query(
+    `update schedules set planned_until = date_trunc('day', clock(), 'UTC') + interval '3 hours 58 minutes'`,
+  );
   await made.tick('schedule');
   const slot = await ledger.query(
     `select run_id from run_requests where kind = 'slot' and state <> 'missed'`,
@@ -215,7 +221,7 @@ test('people are told of the first slot of a backfill that fails, not of each; a
 
   expect(done).toMatchObject({ state: 'done', counts: { succeeded: 0, failed: 4 } });
   const open = `select from outbox where type ~ 'run.failed$' and done_at is null`;
-  await vi.waitUntil(async () => (await ledger.query(open)).rowCount === 0, 10 * SECOND);
+  await isSo(async () => (await ledger.query(open)).rowCount === 0);
   const { rows } = await ledger.query('select subject, transition from alert_notifications');
   expect(rows).toEqual([{ subject: asked.backfill_id, transition: 'failed' }]);
 });
