@@ -4,7 +4,11 @@ import marketBars from '../../pipelines/market-bars.ts';
 import { folder, kubescribe } from '../cli/command.ts';
 import { settled } from '../lib/ingest/run-task.ts';
 import { pass } from '../setup/clock.ts';
-import { expect, test } from '../setup/product.ts';
+import { expect, type Product, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
+
+/** What a run that has ended still tells is told. */
+const atRest = ({ broker }: Product) => until(() => broker.pending() === 0);
 
 const WATERMARKS = `
   select task, count(*)::int as commits, max(commit_id)::int as newest, bool_and(shipped) as shipped
@@ -27,6 +31,7 @@ test('after a restore work goes on from the reports as they are: nothing is doub
   const before = await product({ pipelines: [marketBars] });
   const first = await before.start('market-bars');
   expect(first.status).toBe('SUCCESS');
+  await atRest(before);
   expect(await kubescribe(['backup', '--dir', dir], { env })).toMatchObject({ code: 0 });
   // A run that the backup does not know: RunLog forgets it, its rows and its commit rows stay.
   await arrive(production, 22);
@@ -43,6 +48,7 @@ test('after a restore work goes on from the reports as they are: nothing is doub
   const [known, watermarks] = [await bars(), (await reports.query(WATERMARKS)).rows];
   const { rows: fences } = await reports.query('select max(epoch)::int as fence from kubescribe.fence');
 
+  await atRest(before);
   expect(await kubescribe(['restore', dir, '--replace'], { env })).toMatchObject({ code: 0 });
   expect((await ledger.query('select run_id from run_log')).rows).toEqual([{ run_id: first.run_id }]);
   const { rows: epochs } = await ledger.query('select last_value::int as epoch from epochs');
@@ -93,6 +99,7 @@ test('a run that ended after the backup, and was live in it, ends once more', as
   const written = await bars();
   expect(written).toBeGreaterThan(0);
 
+  await atRest(elsewhere);
   expect(await kubescribe(['restore', dir, '--replace'], { env })).toMatchObject({ code: 0 });
   expect((await ledger.query('select status from run_log')).rows).toEqual([{ status: 'STARTED' }]);
 
