@@ -31,7 +31,7 @@ function packagesOf(name: string, outputs: Metafile['outputs']): Set<string> {
   return new Set(inputs.flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []));
 }
 
-describe("the image's files", { timeout: 20_000 }, () => {
+describe("the image's files", () => {
   test('answer GET /runs from RunLog', async ({ image, runlog, connect }) => {
     const client = await connect(runlog);
     await client.query("insert into run_log (component) values ('bundled')");
