@@ -1,4 +1,5 @@
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { pass } from './hands-on.ts';
 import { idle, pipelineOf, runOf } from './pipeline-of.ts';
 
@@ -21,7 +22,7 @@ test('a fence that a restored RunLog has forgotten is passed by lifting the epoc
     return (await run(id)).status;
   };
 
-  await expect.poll(moveOn, { timeout: 15_000 }).toBe('SUCCESS');
+  await until(async () => (await moveOn()) === 'SUCCESS');
   const { rows } = await (await connect(report)).query('select epoch::int from kubescribe.fence');
   expect(rows[0].epoch).toBeGreaterThan(250_000);
 });

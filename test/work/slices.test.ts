@@ -1,6 +1,6 @@
-import { vi } from 'vitest';
 import { SLICE } from '../../lib/work/numbers.ts';
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -58,7 +58,7 @@ test('a host that is asked to stop leaves its runs at a checkpoint, and another 
   await working;
 
   await first.service.drain(10_000);
-  await vi.waitUntil(() => first.broker.pending() === 0, 10_000);
+  await until(() => first.broker.pending() === 0);
   const { rows } = await ledger.query('select checkpoint, lease_until, deaths from run_work');
   await ledger.query(`update outbox set sent_at = null where done_at is null`);
 
