@@ -12,6 +12,8 @@ export type CutProxy = {
   cutCommit(nth: number, how: Cut): void;
   /** Cuts the connection over which this many bytes go, from now on, in either direction. */
   cutBytes(after: number): void;
+  /** Lets the COMMIT that was still to be cut go through. */
+  spare(): void;
   /** How many cuts there were. */
   cuts(): number;
   /** Away: refuses and drops every connection until it is back. */
@@ -88,6 +90,9 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     },
     cutBytes(after) {
       bytesLeft = after;
+    },
+    spare() {
+      due = undefined;
     },
     cuts: () => cut,
     goAway() {

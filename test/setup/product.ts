@@ -34,7 +34,8 @@ import { held } from './promised.ts';
 import { tickEvent } from './tick.ts';
 import { until } from './until.ts';
 
-const ENDED = /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/;
+/** Whether a run has ended, by its `status`; that of a problem, which a door that is away answers with, is no end. */
+export const hasEnded = (status: unknown) => /^(SUCCESS|ERROR|CANCELLED|TIMEOUT)$/.test(String(status));
 
 type Shown = { run_id: string; status: string | null; [column: string]: unknown };
 
@@ -143,7 +144,7 @@ const withProduct = (base: typeof on18) =>
         return until(async () => {
           if (broker.pending() === 0) await tick('minute');
           const shown = await run(id);
-          return ENDED.test(String(shown.status)) ? shown : undefined;
+          return hasEnded(shown.status) ? shown : undefined;
         }) as Promise<Shown>;
       };
       return {

@@ -4,7 +4,8 @@ import { violations } from '../chaos/invariants.ts';
 import { barDifferences } from '../chaos/market-oracle.ts';
 import bars from '../chaos/pipelines/bars.ts';
 import { createTables } from '../chaos/two-loads.ts';
-import { expect, type Product, test } from '../setup/product.ts';
+import { expect, hasEnded, type Product, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { pass, WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';
 
@@ -20,7 +21,7 @@ async function ends({ broker, tick, run }: Product, id: string, ledger: Client):
     }
     return (await run(id)).status;
   };
-  await expect.poll(moveOn, { timeout: MINUTE / 2 }).not.toBe('STARTED');
+  await until(async () => hasEnded(await moveOn()));
   return run(id);
 }
 
@@ -81,7 +82,7 @@ test('a run outlives RunLog going away in the middle of it', { timeout: MINUTE }
 
   const id = await runOf(made.trigger({ pipeline: 'sample' }));
   answered.resolve();
-  await expect.poll(() => made.broker.pending(), { timeout: MINUTE / 3 }).toBe(0);
+  await until(() => made.broker.pending() === 0);
   const { rows } = await reports.query('select from written');
   expect(rows).toHaveLength(4);
   proxy.comeBack();

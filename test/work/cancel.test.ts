@@ -6,7 +6,7 @@ import { markTouched } from '../../lib/work/claim.ts';
 import { endRun } from '../../lib/work/end.ts';
 import { leave } from '../../lib/work/leave.ts';
 import { startCutProxy } from '../chaos/cut-proxy.ts';
-import { expect, type Product, test } from '../setup/product.ts';
+import { expect, hasEnded, type Product, test } from '../setup/product.ts';
 import { until } from '../setup/until.ts';
 import { control } from './control.ts';
 import { claimed, nothingArrives, pass, WRITTEN } from './hands-on.ts';
@@ -36,7 +36,7 @@ async function cancelled(made: Product, id: string): Promise<number> {
   expect((await control(made, id, 'cancel', { why: 'enough' }, { 'x-forwarded-user': 'ada' })).status).toBe(
     202,
   );
-  await until(async () => (await made.run(id)).status !== 'STARTED');
+  await until(async () => hasEnded((await made.run(id)).status));
   return performance.now() - asked;
 }
 

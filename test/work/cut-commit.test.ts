@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { type CutProxy, startCutProxy } from '../chaos/cut-proxy.ts';
 import { violations } from '../chaos/invariants.ts';
-import { expect, type Product, test } from '../setup/product.ts';
+import { expect, hasEnded, type Product, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { pass, WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';
 
@@ -26,7 +27,7 @@ async function judge({ broker, tick, run }: Product, id: string, ledger: Client,
     }
     return (await run(id)).status;
   };
-  await expect.poll(moveOn, { timeout: MINUTE / 2 }).not.toBe('STARTED');
+  await until(async () => hasEnded(await moveOn()));
   expect(await run(id)).toMatchObject({ status: 'SUCCESS', meta: { attempts: 1 } });
   const rows = await reports.query('select commit_id from written order by 1');
   const commits = await reports.query('select commit_id from kubescribe.commits order by 1');
@@ -54,7 +55,7 @@ test.for<[number, 'before' | 'after']>([
     proxy.cutCommit(nth, how);
 
     const id = await runOf(made.trigger({ pipeline: 'sample' }));
-    await expect.poll(() => proxy.cuts(), { timeout: MINUTE / 4 }).toBe(1);
+    await until(() => proxy.cuts() === 1);
 
     await judge(made, id, ledger, reports);
   },
@@ -74,7 +75,7 @@ test.for([3, 7, 9, 12])(
     proxy.cutCommit(nth, 'after');
 
     const id = await runOf(made.trigger({ pipeline: 'sample' }));
-    await expect.poll(() => proxy.cuts(), { timeout: MINUTE / 4 }).toBe(1);
+    await until(() => proxy.cuts() === 1);
 
     await judge(made, id, ledger, reports);
   },
