@@ -1,5 +1,6 @@
 /** Minute bars of a market feed, checked and deduplicated, and their daily summary. */
 import * as z from 'zod';
+import { first, last } from '../lib/ingest/by-time.ts';
 import { ingest } from '../lib/ingest/ingest.ts';
 import { rollup } from '../lib/ingest/rollup.ts';
 import { pipeline } from '../lib/pipeline/define.ts';
@@ -38,10 +39,10 @@ export default pipeline('market-bars', {
       into: 'market_days',
       by: { symbol: 'symbol', day: `(ts at time zone 'UTC')::date` },
       values: {
-        open: '(array_agg(open order by ts))[1]',
+        open: first('open', 'ts'),
         high: 'max(high)',
         low: 'min(low)',
-        close: '(array_agg(close order by ts desc))[1]',
+        close: last('close', 'ts'),
         volume: 'sum(volume)',
         bars: 'count(*)::int',
       },
