@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { connect, createServer as createListener } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -56,6 +58,8 @@ export async function serve(
     reply.writeHead(status, { ...(json !== undefined && { 'content-type': type }), ...headers });
     reply.end(json === undefined ? text : JSON.stringify(json));
   });
+  // Whoever stands still for a while finds his connection as it was.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -66,12 +70,17 @@ export async function serve(
   return { url: `http://127.0.0.1:${address.port}`, asked };
 }
 
-/** An address at which nothing answers. */
+/** An address at which nothing answers, and nobody else comes to listen: the own end of a connection. */
 export async function nowhere(): Promise<string> {
-  const server = createServer();
+  const server = createListener();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return `127.0.0.1:${address.port}`;
+  const connection = connect(address.port, '127.0.0.1');
+  onTestFinished(() => {
+    connection.destroy();
+    server.close();
+  });
+  await once(connection, 'connect');
+  return `127.0.0.1:${connection.localPort}`;
 }

@@ -85,6 +85,8 @@ export async function logServer(script: Script) {
     if (end < all.length) reply.setHeader('link', link);
     json(all.slice(first, end));
   });
+  // Whoever stands still for a while finds his connection as it was.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
