@@ -27,7 +27,7 @@ test('trigger --wait follows a run to its success; the run is recorded as starte
 }) => {
   const url = await opened(await product({ pipelines: [quick] }));
 
-  const waited = await kubescribe(['trigger', 'quick', '--wait', '--timeout', '15', '--url', url]);
+  const waited = await kubescribe(['trigger', 'quick', '--wait', '--url', url]);
   const { stdout } = await kubescribe(['runs', '--component', 'quick', '--url', url, '-o', 'json']);
   const [run] = JSON.parse(stdout);
   const shown = await kubescribe(['run', run.run_id, '--url', url]);
@@ -41,7 +41,7 @@ test('trigger --wait follows a run to its success; the run is recorded as starte
 
 test('trigger --wait ends with 1 and the cause when the run fails', async ({ product }) => {
   const url = await opened(await product({ pipelines: [quick] }));
-  const args = ['trigger', '--params', '{"fail": true}', '--wait', '--timeout', '15', '--url', url];
+  const args = ['trigger', '--params', '{"fail": true}', '--wait', '--url', url];
 
   const { code, stdout } = await kubescribe(args);
   const table = await kubescribe(['runs', '--status', 'ERROR', '--url', url]);

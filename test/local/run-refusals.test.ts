@@ -7,7 +7,7 @@ import { test as base } from '../setup/fixtures.ts';
 import { wholeHome } from './whole.ts';
 
 const SECOND = 1000;
-const PATIENCE = { timeout: 45 * SECOND };
+const PATIENCE = { timeout: 90 * SECOND };
 const DEFAULT_PORT = 8080;
 
 const test = base.extend('folder', ({ onTestFinished }) => {

@@ -1,7 +1,8 @@
 /** `make run` as its first user sees it. */
 import pg from 'pg';
-import { test as base, expect, vi } from 'vitest';
+import { test as base, expect } from 'vitest';
 import * as z from 'zod';
+import { until } from '../setup/until.ts';
 import { startDemo, wholeHome } from './whole.ts';
 
 const SECOND = 1000;
@@ -65,13 +66,10 @@ test(
   'its story: a red run, its mail, the green run, its mail in the same thread',
   PATIENCE,
   async ({ demo }) => {
-    const mails = await vi.waitUntil(
-      async () => {
-        const caught = await read(demo.mail, z.array(Mail));
-        return caught.length >= 2 ? caught : undefined;
-      },
-      { timeout: STORY, interval: SECOND / 4 },
-    );
+    const mails = await until(async () => {
+      const caught = await read(demo.mail, z.array(Mail));
+      return caught.length >= 2 ? caught : undefined;
+    });
     const runs = await read(`${demo.url}/runs?component=market-bars`, Runs);
     const [green, red] = runs.slice(-2);
     const [recovery, failure] = mails;

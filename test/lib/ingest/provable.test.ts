@@ -16,7 +16,7 @@ const isProvable = (type: keyof typeof provable, text: string) => {
 
 test.for(types)(
   'a value that is provably %s is one for the database',
-  { timeout: 20 * SECOND + VALUES },
+  { timeout: 60 * SECOND + VALUES },
   async (type, { prod, connect }) => {
     const client = await connect(prod);
     const values = fc.sample(valuesOf(type), VALUES);

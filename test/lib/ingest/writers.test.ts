@@ -10,7 +10,7 @@ const WRITERS = 6;
 const ROUNDS = Number(process.env.WRITERS_ROUNDS ?? 8);
 const SEED = Number(process.env.WRITERS_SEED ?? 20260131);
 const SECOND = 1000;
-const PATIENCE = 30 * SECOND + ROUNDS * 3 * SECOND;
+const PATIENCE = 60 * SECOND + ROUNDS * 3 * SECOND;
 /** The transaction that stays open longest lasts so many rounds. */
 const LONG = 4;
 

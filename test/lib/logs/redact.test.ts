@@ -44,7 +44,7 @@ test.each([
   expect(redact(text)).toBe(text);
 });
 
-test('a megabyte that looks like the beginnings of tokens takes no minutes', { timeout: 5000 }, () => {
+test('a megabyte that looks like the beginnings of tokens takes no minutes', () => {
   const text = 'eyJ-'.repeat(250_000);
 
   expect(redact(text) === text).toBe(true);
