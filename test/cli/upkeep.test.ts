@@ -74,7 +74,8 @@ test('tables are shown with their growth and the days to a limit', async ({ prod
   expect(limit).toMatchObject({ code: 0, stderr: '' });
   const tables = JSON.parse(listed.stdout);
   expect(tables[0]).toMatchObject({ table: 'database', limit_bytes: 1e9 });
-  expect(tables[0].bytes_per_day).toBeGreaterThan(900_000);
+  // Of two days, or of three when a midnight has passed.
+  expect(tables[0].bytes_per_day).toBeGreaterThan(600_000);
   expect(tables[0].days_to_limit).toBeGreaterThan(500);
   expect(tables.map(({ table }: { table: string }) => table)).toEqual(
     expect.arrayContaining(['run_log', 'logs']),

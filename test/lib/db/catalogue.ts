@@ -50,8 +50,13 @@ union all
 select format('extension %s', extname) from pg_extension
 order by 1`;
 
-/** The catalogue of a database. The days of log partitions are taken out, for they differ with the day of migrating. */
+/** The catalogue of a database. The days and months of partitions are taken out: they differ with the day of migrating. */
 export async function catalogue(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ line: string }>(CATALOGUE);
-  return rows.map(({ line }) => line.replace(/\b(logs_)20\d{6}/g, '$1DAY').replace(/'20\d\d-[^']*'/g, 'DAY'));
+  return rows.map(({ line }) =>
+    line
+      .replace(/\b(logs_)20\d{6}/g, '$1DAY')
+      .replace(/(?<=_)20\d{4}(?!\d)/g, 'MONTH')
+      .replace(/'20\d\d-[^']*'/g, 'DAY'),
+  );
 }

@@ -121,16 +121,19 @@ test.for(NAMED)(
       db,
     );
     await sql`insert into task_runs (id, run_id, name) values (${TASKS[0]}, ${RUNS[0]}, 'a')`.execute(db);
+    const { rows: days } = await sql<{ today: string }>`
+      select (clock() at time zone 'UTC')::date::text as today`.execute(db);
+    const { today } = days[0]!;
     // One run said all but a little of yesterday, and the other only today something.
     await sql`
     insert into logs (type, job_run_id, task_run_id, level, message, timestamp)
     select type, case when type <> 'system' then ${RUNS[0]}::uuid end, case when type = 'task' then ${TASKS[0]}::uuid end,
            case when n % 20 < 2 then 'error' when n % 20 = 2 then 'warn' else 'info' end, 'line ' || n,
-           (clock() at time zone 'UTC')::date - interval '1 day' + n * interval '15 seconds'
+           ${today}::date - interval '1 day' + n * interval '15 seconds'
       from (select n, case when n % 10 = 0 then 'system' when n % 10 < 4 then 'job' else 'task' end as type
               from generate_series(1, 5000) n) said`.execute(db);
     await sql`analyze logs`.execute(db);
-    const at = new Date(START + 3_600_000 - 12 * 3_600_000).toISOString().replace('Z', '000Z');
+    const at = new Date(Date.parse(today) - 12 * 3_600_000).toISOString().replace('Z', '000Z');
     const rows = linesInOrder(readingOf(filter), {
       place: { way: '<', key: [at, 7] },
       order: 'desc',
