@@ -1,4 +1,7 @@
-/** A pipeline that takes its time: each step writes a row, where pipelines may make tables, and gives way after it. */
+/**
+ * A pipeline that takes its time: each step writes a row, where pipelines may make tables, and gives way after it. A start
+ * may be in more of a hurry than the run was asked to be.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { pipeline } from '../../../lib/pipeline/define.ts';
@@ -17,7 +20,7 @@ const steps = task<Params>(
         return { books: { ...emptyBooks(), read: 1, written: 1 } };
       });
       yield { step };
-      await wait(params.pause, undefined, { signal });
+      await wait(Number(process.env.STEPS_PAUSE ?? params.pause), undefined, { signal });
     }
   },
   { movesRows: true },
