@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { test as base, inject } from 'vitest';
+import { sqlState } from '../../lib/db/sqlstate.ts';
 import type { PostgresVersion } from '../../local/postgres-binaries.ts';
 import { startTestServer } from './test-server.ts';
 
@@ -13,8 +14,21 @@ async function cloneDatabase(server: string, template: Template): Promise<Clone>
   await admin(server, `create database ${name} template tpl_${template} strategy file_copy`);
   const url = new URL(server);
   url.pathname = name;
-  const drop = () => admin(server, `drop database ${name}`);
-  return { url: url.href, drop };
+  return { url: url.href, drop: () => dropDatabase(server, name) };
+}
+
+const IN_USE = '55006';
+const TRIES = 3;
+
+/** PostgreSQL waits 5 s for sessions that are about to end; on a busy machine one may take longer. A leak does not end. */
+async function dropDatabase(server: string, name: string): Promise<void> {
+  for (let nth = 1; ; nth++) {
+    try {
+      return await admin(server, `drop database ${name}`);
+    } catch (error) {
+      if (nth === TRIES || sqlState(error) !== IN_USE) throw error;
+    }
+  }
 }
 
 const testOn = (postgres: PostgresVersion) =>
