@@ -27,7 +27,12 @@ test.for([
     2,
     /violates check/,
   ],
-  ['a bad value', `create table x (id int);\ninsert into x values ('row-value-770077077');`, 2, /invalid input syntax/],
+  [
+    'a bad value',
+    `create table x (id int);\ninsert into x values ('row-value-770077077');`,
+    2,
+    /invalid input syntax/,
+  ],
 ] as const)(
   'the message names file and line, never a row value: %s',
   async ([, sql, line, message], { empty }) => {
