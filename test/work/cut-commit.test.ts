@@ -74,9 +74,13 @@ test.for([3, 7, 9, 12])(
     const made = await product({ pipelines: [threeRows], env: { RUNLOG_DB_URL: proxy.url } });
     proxy.cutCommit(nth, 'after');
 
-    const id = await runOf(made.trigger({ pipeline: 'sample' }));
+    // The one that is cut may be that by which the answer is read: who hears nothing asks again.
+    const id = await until(async () => {
+      const answer = await made.trigger({ pipeline: 'sample' }, { 'idempotency-key': 'once' });
+      return answer.status === 202 ? runOf(answer) : undefined;
+    });
     await until(() => proxy.cuts() === 1);
 
-    await judge(made, id, ledger, reports);
+    await judge(made, id!, ledger, reports);
   },
 );
