@@ -24,4 +24,4 @@ test('how old the newest verified backup is, and when it is too old, is told', a
     level: 'warn',
     what: expect.stringMatching(/is 1 d 07 h old, of 30 hours at most/),
   });
-}, 60_000);
+}, 180_000);

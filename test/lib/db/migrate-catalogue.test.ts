@@ -41,7 +41,7 @@ for (const [server, on] of servers) {
     );
 
     const undoes = `${what}: each step down undoes exactly its own step up on ${server}`;
-    on(undoes, { timeout: MINUTE }, async ({ empty, connect }) => {
+    on(undoes, { timeout: 3 * MINUTE }, async ({ empty, connect }) => {
       const client = await connect(empty);
       const steps = await migrateUp(empty, set);
       const full = await catalogue(client);

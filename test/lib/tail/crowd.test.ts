@@ -3,6 +3,7 @@ import { connect as dial, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { runMain } from '../../functions/main-program.ts';
+import { until } from '../../setup/until.ts';
 import { type Follower, followEvents, followSocket } from './follower.ts';
 import { test, write } from './open-streams.ts';
 
@@ -52,7 +53,7 @@ test(`${CLIENTS} clients, of which ${DEAF} never read, cost little memory`, {
   let last = first;
   // What as many lines cost by themselves, when one hears them.
   for (let i = 0; i < BATCHES; i++) last = (await write(client, BATCH)).at(-1) ?? last;
-  await expect.poll(() => warm.told.at(-1)?.id ?? 0).toBeGreaterThanOrEqual(last);
+  await until(() => (warm.told.at(-1)?.id ?? 0) >= last);
   warm.cut();
   const before = memoryOf(pid);
   let most = before;

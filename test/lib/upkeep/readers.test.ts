@@ -8,7 +8,7 @@ const READS = 150;
 /** What a person does not notice. */
 const UNNOTICED = 200;
 
-test('readers and writers wait no longer while old runs are deleted', { timeout: 60_000 }, async ({
+test('readers and writers wait no longer while old runs are deleted', { timeout: 120_000 }, async ({
   runlog,
   connect,
 }) => {
