@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '../setup/product.ts';
+import { until } from '../setup/until.ts';
 import { kubescribe } from './command.ts';
 import { opened } from './opened.ts';
 
@@ -20,7 +21,9 @@ test('a dead letter is explained, and replayed by a reason', async ({ product, r
   expect(list.stdout.match(/ useful /g)).toHaveLength(3);
   expect(shown.stdout).toMatch(/^it +tells that run .* of p began$/m);
   expect(shown.stdout).toMatch(/^replay +useful: only others take it/m);
-  expect(replayed.stdout).toMatch(/^replayed .* by somebody by the CLI \(mended\): taken by the Broker at /m);
+  expect(replayed.stdout).toMatch(/^replayed .* by somebody by the CLI \(mended\): /m);
+  // Who asked is not kept waiting for the Broker for longer than 2 s.
+  await until(async () => / \(mended\): taken by the Broker at /.test((await letters('show', '1')).stdout));
 });
 
 test('many dead letters are replayed only as they were counted', async ({ product, runlog, connect }) => {
