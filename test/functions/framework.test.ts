@@ -24,30 +24,38 @@ async function freePort(): Promise<number> {
 
 /** A function under functions-framework, as `npx functions-framework --target=NAME` runs it. */
 const test = base.extend('framework', async ({ runlog, report, ends: _ }, { onCleanup }) => {
-  const children: ChildProcess[] = [];
+  const children: { process: ChildProcess; closed: Promise<unknown> }[] = [];
   onCleanup(async () => {
     for (const child of children) {
-      child.kill('SIGKILL');
-      await once(child, 'close');
+      child.process.kill('SIGKILL');
+      await child.closed;
     }
   });
-  return async (name: string): Promise<string> => {
-    const port = await freePort();
+  /** Where it listens; undefined when somebody else took the port before it could. */
+  async function start(name: string, port: number): Promise<string | undefined> {
     const databases = { RUNLOG_DB_URL: runlog, REPORT_DB_URL: report };
     const env = { PATH: process.env.PATH, ...databases, LOG_LEVEL: 'silent', HOST: '127.0.0.1' };
     const child = spawn(FRAMEWORK, [`--target=${name}`, `--port=${port}`], { cwd: ROOT, env });
-    children.push(child);
+    const closed = once(child, 'close');
+    children.push({ process: child, closed });
     let said = '';
-    await new Promise<void>((resolve, reject) => {
+    const listens = new Promise<boolean>((resolve) => {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           said += text;
-          if (/URL: http/.test(said)) resolve();
+          if (/URL: http/.test(said)) resolve(true);
         });
       }
-      child.once('close', () => reject(new Error(`functions-framework ended: ${said}`)));
     });
-    return `http://127.0.0.1:${port}`;
+    if (await Promise.race([listens, closed.then(() => false)])) return `http://127.0.0.1:${port}`;
+    if (/EADDRINUSE/.test(said)) return undefined;
+    throw new Error(`functions-framework ended: ${said}`);
+  }
+  return async (name: string): Promise<string> => {
+    for (;;) {
+      const url = await start(name, await freePort());
+      if (url) return url;
+    }
   };
 });
 
