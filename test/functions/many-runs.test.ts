@@ -197,10 +197,17 @@ describe('POST /runs/cancel', () => {
     const made = await product({ pipelines: [failing('one')], weather: nothingArrives });
     for (let i = 0; i < 20; i++) await made.trigger({ pipeline: 'one' });
     const { runs } = await told(await post(made, '/runs/cancel', { ...all }));
+    // Were one to end before they are counted, others would be meant than were seen.
+    const counted = Promise.withResolvers<void>();
+    onBoundary((name, moment) => void (name === 'bulk' && moment === 'after' && counted.resolve()));
+    onTestFinished(() => onBoundary(undefined));
 
     const [done] = await Promise.all([
-      post(made, '/runs/cancel', { filter: {}, expect: 20, why }),
-      ...runs.map(({ run_id }) => post(made, `/runs/${run_id}/cancel`, {})),
+      post(made, '/runs/cancel', { filter: {}, expect: 20, why }).finally(counted.resolve),
+      ...runs.map(async ({ run_id }) => {
+        await counted.promise;
+        return post(made, `/runs/${run_id}/cancel`, {});
+      }),
     ]);
 
     const fates = new Set((await told(done!)).runs.map(({ fate }) => fate));
