@@ -1,5 +1,6 @@
 import { mirror } from '../../lib/ingest/mirror.ts';
 import { arrive, createFeed, createThings, feedPipeline, shelves, things } from '../lib/ingest/feed.ts';
+import { settled } from '../lib/ingest/run-task.ts';
 import { test as base, expect } from '../setup/product.ts';
 
 /** A feed whose things and shelves were written by one run, and the doors. */
@@ -151,6 +152,7 @@ test('what a run refuses stands beside the row that it took, and among what the 
     { thing: 'new', value: 'x' },
     { thing: 'exact', value: '12345678901234567890.50' },
   );
+  await settled(source);
   const run = await start('feed');
 
   const lamp = await passport('table=things&key=thing%3Dlamp');
