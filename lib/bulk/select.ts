@@ -1,5 +1,6 @@
 /** Which runs a filter means, as far as something can be done to them: what other programs recorded is not among them. */
 import { type RawBuilder, sql } from 'kysely';
+import { ofOneMoment } from '../boundary.ts';
 import { MOST_RUNS } from '../contract/many-runs.ts';
 import type { Db } from '../db/connect.ts';
 import type { RunStatus } from '../db/tables.ts';
@@ -11,10 +12,12 @@ export type Subject = { run_id: string; pipeline: string };
 /** One more than may be: whoever counts sees that there are too many. */
 const LIMIT = MOST_RUNS + 1;
 
-/** What waits comes first: it would else take the place of what is cancelled before it. */
-export async function openRuns(db: Db, filter: RunFilter): Promise<Subject[]> {
-  const waiting = await waitingRequests(db, filter);
-  return [...waiting, ...(await runsOf(db, filter, ['STARTED']))].slice(0, LIMIT);
+/** What waits comes first: it would else take the place of what is cancelled before it. What begins meanwhile is one of both. */
+export function openRuns(db: Db, filter: RunFilter): Promise<Subject[]> {
+  return ofOneMoment(db, async (moment) => {
+    const waiting = await waitingRequests(moment, filter);
+    return [...waiting, ...(await runsOf(moment, filter, ['STARTED']))].slice(0, LIMIT);
+  });
 }
 
 /** The oldest first, as they were asked for. */
