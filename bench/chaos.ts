@@ -56,6 +56,7 @@ const LARGER = {
   },
   datasets: { file: 'test/oracle', env: { ORACLE_DATASETS: options.datasets } },
   order: { file: 'test/lib/logs/settled.test.ts', env: { STREAM_LINES: '4000' } },
+  away: { file: 'test/lib/logs/spool.test.ts', env: { AWAY_LINES: '150000', AWAY_PAUSE: '80' } },
   streams: {
     file: 'test/lib/tail',
     env: {
@@ -143,7 +144,7 @@ async function main(): Promise<number> {
   if (wanted('races')) failures.push(...(await races(server)));
   for (const part of ['ledger', 'values', 'writers', 'datasets', 'commits'] as const)
     if (wanted(part)) failures.push(...larger(part));
-  if (wanted('streams')) failures.push(...larger('order'), ...larger('streams'));
+  if (wanted('streams')) failures.push(...larger('order'), ...larger('away'), ...larger('streams'));
   if (wanted('ticks')) failures.push(...(await lostTicks(server)));
   if (wanted('verbs'))
     failures.push(...(await enumerate(server, { ...cutting, name: 'verbs', script: everyVerb })));
