@@ -1,10 +1,10 @@
 /** The one statement by which lines get into the table: in their order, each once, in one commit. */
 import { sql } from 'kysely';
-import { commitOne } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { commitOneReadWrite } from '../db/read-write.ts';
 import { CHECK_VIOLATION, FOREIGN_KEY_VIOLATION, sqlState } from '../db/sqlstate.ts';
 import { type Line, type Origin, saidNow } from './line.ts';
+import { makeDays } from './make-days.ts';
 import { nothingLeftOut, sumOf } from './share.ts';
 import { wakingReaders } from './wake-readers.ts';
 
@@ -25,8 +25,7 @@ export async function insertLines(db: Db, writer: string, lines: readonly Line[]
     if (state !== CHECK_VIOLATION && state !== FOREIGN_KEY_VIOLATION) throw error;
     // No partition takes them: today's is made, as upkeep should have; what is older than yesterday gets its first
     // instant. Or a run went in this very moment.
-    if (state === CHECK_VIOLATION)
-      await commitOne('log-partitions', db, (on) => sql`select ensure_log_partitions()`.execute(on));
+    if (state === CHECK_VIOLATION) await makeDays(db);
     return insert(db, writer, lines, state === CHECK_VIOLATION);
   }
 }

@@ -1,10 +1,10 @@
 /** Lines that the very statement writes which does what they tell: neither is ever there without the other. */
 import { type RawBuilder, sql } from 'kysely';
-import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import { CHECK_VIOLATION, FOREIGN_KEY_VIOLATION, sqlState } from '../db/sqlstate.ts';
 import type { Json, Work } from '../db/tables.ts';
 import type { Tx } from '../events/outbox.ts';
+import { makeDays } from './make-days.ts';
 import { redact } from './redact.ts';
 import { redactJson } from './redact-json.ts';
 import { wakingReaders } from './wake-readers.ts';
@@ -67,8 +67,7 @@ export async function onItsDay<T>(db: Db, step: () => Promise<T>): Promise<T> {
   } catch (error) {
     const state = sqlState(error);
     if (state !== CHECK_VIOLATION && state !== FOREIGN_KEY_VIOLATION) throw error;
-    if (state === CHECK_VIOLATION)
-      await commit('log-partitions', db, (tx) => sql`select ensure_log_partitions()`.execute(tx));
+    if (state === CHECK_VIOLATION) await makeDays(db);
     return step();
   }
 }

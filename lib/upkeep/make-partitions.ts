@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import { commit } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
+import { giveWay } from '../db/give-way.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from '../db/sqlstate.ts';
-
-/** Long before PostgreSQL looks for a deadlock. */
-const PATIENCE = '300ms';
 
 /**
  * Makes the partitions of the days and months to come. It holds the log and waits for the runs, and whoever ends one does it
@@ -13,7 +11,7 @@ const PATIENCE = '300ms';
 export async function makePartitions(db: Db): Promise<void> {
   try {
     await commit('partitions', db, async (tx) => {
-      await sql`select set_config('lock_timeout', ${PATIENCE}, true)`.execute(tx);
+      await giveWay(tx);
       await sql`select ensure_log_partitions(), ensure_evidence_partitions()`.execute(tx);
     });
   } catch (error) {

@@ -1,8 +1,11 @@
-import { sql } from 'kysely';
 import { describe, expect, vi } from 'vitest';
 import { onBoundary } from '../../../lib/boundary.ts';
+import { CHECK_VIOLATION } from '../../../lib/db/sqlstate.ts';
 import { until } from '../../setup/until.ts';
-import { admitted, hideLogs, messages, numbered, test, written } from './live-run.ts';
+import { admitted, dropDays, hideLogs, messages, numbered, test, written } from './live-run.ts';
+
+const WAITING = `select from pg_locks where not granted
+  and database = (select oid from pg_database where datname = current_database())`;
 
 describe('the log of a run', () => {
   test('keeps each line in order, with its level, attempt, epoch and metadata', async ({ live }) => {
@@ -91,12 +94,29 @@ describe('the log of a run', () => {
   });
 
   test('a day without a partition gets one', async ({ live }) => {
-    await sql`do $$ declare part regclass; begin
-      for part in select inhrelid::regclass from pg_inherits where inhparent = 'logs'::regclass loop
-        execute format('drop table %s', part);
-      end loop; end $$`.execute(live.db);
+    await dropDays(live.db);
     live.logger.logJob('info', 'today');
     await live.logger.close();
+
+    expect(await messages(live.db)).toEqual(['today']);
+    expect(live.onTrouble).not.toHaveBeenCalled();
+  });
+
+  test('a day is made by giving way to who ends a run, and has words for the log', async ({
+    live,
+    connect,
+  }) => {
+    const [ending, look] = [await connect(live.url), await connect(live.url)];
+    await dropDays(live.db);
+    await ending.query('begin; lock table task_runs in row exclusive mode');
+    live.logger.logJob('info', 'today');
+    const closed = live.logger.close();
+    await expect.poll(async () => (await look.query(WAITING)).rowCount).toBeGreaterThan(0);
+
+    const said = ending.query(`insert into logs (message) values ('done')`);
+    await expect(said).rejects.toMatchObject({ code: CHECK_VIOLATION });
+    await ending.query('rollback');
+    await closed;
 
     expect(await messages(live.db)).toEqual(['today']);
     expect(live.onTrouble).not.toHaveBeenCalled();
