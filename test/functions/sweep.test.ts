@@ -44,6 +44,8 @@ describe('sweep', () => {
       .execute();
 
     await deliver('sweep', ...minute);
+    // Who sends waits for the Broker for a while only, and lets the sending go on.
+    await until(() => got.length >= 2);
     await broker.close();
 
     expect(got.sort()).toEqual(['never sent', 'old']);
