@@ -83,7 +83,9 @@ function isServerOf(pid: number, dataDir: string): boolean {
 // the rest of the file, still has to happen: so the pid is replaced by one that cannot be, not the file removed.
 function disownPid(dataDir: string, pid: number): void {
   const file = join(dataDir, 'postmaster.pid');
-  writeFileSync(file, readOrEmpty(file).replace(String(pid), String(NO_PID)));
+  const noted = readOrEmpty(file);
+  // A server that ended in this moment took it away; PostgreSQL would not start beside an empty one.
+  if (noted !== '') writeFileSync(file, noted.replace(String(pid), String(NO_PID)));
 }
 
 /** An instant that tells a process from a later one with the same pid. */
