@@ -35,7 +35,7 @@ const onServer = on16.extend('server', { scope: 'file' }, async ({ version }, { 
 /** A server that knows no role of ours, with databases that belong to `owner`, who may not make roles. */
 const test = onServer.extend('place', async ({ server }, { onCleanup }) => {
   onCleanup(async () => {
-    for (const name of DATABASES) await server.admin(`drop database ${name}`);
+    for (const name of DATABASES) await server.admin(`drop database ${name} with (force)`);
     const names = (await server.admin(`select rolname from pg_roles where ${OURS}`)).map(
       (row) => row.rolname,
     );
