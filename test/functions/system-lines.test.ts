@@ -42,6 +42,7 @@ test('the program of the image says that it starts, which database it has, and t
   connect,
 }) => {
   const program = runMain({ PORT: '0', FUNCTION_TARGET: 'list-runs', RUNLOG_DB_URL: runlog });
+  onTestFinished(() => void program.process.kill('SIGKILL'));
   const { port } = new URL(await program.url);
   const ledger = await connect(runlog);
   await until(async () => (await messages(ledger)).length === 2);
