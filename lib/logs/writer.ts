@@ -4,6 +4,7 @@ import type { Db } from '../db/connect.ts';
 import type { Json } from '../db/tables.ts';
 import { messageText, metadataText } from './bounded.ts';
 import { type Level, type Line, type Origin, type Stream, saidNow } from './line.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import { type Passed, passage } from './passage.ts';
 import { type Bounds, lineQueue } from './queue.ts';
 import { type LeftOut, leftOutText, lineShare, nothingLeftOut, type Share, sumOf } from './share.ts';
@@ -73,15 +74,10 @@ export function openLogWriter(db: Db, options: LogWriterOptions): LogWriter {
   let given = 0;
   let lost = 0;
   let closed = false;
-  let toldAt = Number.NEGATIVE_INFINITY;
 
   const way = passage(db, queue, {
     folder: options.folder,
-    onTrouble(error) {
-      if (saidNow() - toldAt < MINUTE) return;
-      toldAt = saidNow();
-      options.onTrouble(error);
-    },
+    onTrouble: onceAMinute(options.onTrouble),
     onStored(totals) {
       for (const [runId, total] of totals) speakers.get(runId)?.share.stored(total);
     },

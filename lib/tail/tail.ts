@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLine } from '../contract/log-line.ts';
 import type { RunStatus } from '../db/ledger-tables.ts';
 import type { Service } from '../http/service.ts';
+import { onceAMinute } from '../logs/once-a-minute.ts';
 import { settling } from '../logs/settled.ts';
 import { openAlarm } from './alarm.ts';
 import { readSettled } from './read-lines.ts';
 import { runEnds } from './run-ends.ts';
 import { runsOf } from './runs-of.ts';
-import { trouble } from './trouble.ts';
 import { listenForLines, type WakeUps } from './wake-ups.ts';
 
 const LOOK_EVERY = 1000;
@@ -127,9 +127,9 @@ export function openTail({ runlog, config, log, inFlight }: Surroundings): Tail 
     wakeUps = listenForLines(config.runlogUrl!, {
       name,
       wake,
-      onTrouble: trouble(log, 'RunLog wakes no stream'),
+      onTrouble: onceAMinute((error) => log.warn({ error }, 'RunLog wakes no stream')),
     });
-    const onTrouble = trouble(log, 'streams wait for RunLog');
+    const onTrouble = onceAMinute((error) => log.warn({ error }, 'streams wait for RunLog'));
     while (seats > 0) {
       const failed = await pass().then(
         () => false,
