@@ -7,12 +7,9 @@ import {
 } from '../client/log-streamer.ts';
 import { send } from '../lib/boundary.ts';
 import { note } from './print.ts';
-import { unreachable } from './unreachable.ts';
+import { OUTAGE, unreachable } from './unreachable.ts';
 import { visible } from './visible.ts';
 
-const SECOND = 1000;
-/** A server may be replaced meanwhile; one that stays away longer is given up. */
-const OUTAGE = 60 * SECOND;
 /** What a shell calls a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 

@@ -8,7 +8,7 @@ import { progressText } from './progress-text.ts';
 import { Refused } from './refused.ts';
 import { duration, instant, timeOfDay } from './time-text.ts';
 import { told } from './told.ts';
-import { Unreachable } from './unreachable.ts';
+import { OUTAGE, Unreachable } from './unreachable.ts';
 import { visible } from './visible.ts';
 
 type RunPage = Told<'getRun', 200>;
@@ -17,8 +17,6 @@ type Task = RunPage['tasks'][number];
 const SECOND = 1000;
 const FIRST_PAUSE = 0.2 * SECOND;
 const LONGEST_PAUSE = 3 * SECOND;
-/** A server may be replaced while a run goes on; one that stays away longer is given up. */
-const OUTAGE = 60 * SECOND;
 
 type Following = { asJson: boolean; timeout: number | undefined };
 

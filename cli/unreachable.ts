@@ -1,6 +1,8 @@
 import { redact } from '../lib/logs/redact.ts';
 
 const SECOND = 1000;
+/** A server may be replaced while something is followed; one that stays away longer, in ms, is given up. */
+export const OUTAGE = 60 * SECOND;
 
 /** Nothing answered: `what` is the fact alone, the message also says what to do. */
 export class Unreachable extends Error {
