@@ -6,6 +6,7 @@ import { markTouched } from '../../lib/work/claim.ts';
 import { endRun } from '../../lib/work/end.ts';
 import { leave } from '../../lib/work/leave.ts';
 import { startCutProxy } from '../chaos/cut-proxy.ts';
+import { IN_TIME } from '../setup/in-time.ts';
 import { expect, hasEnded, type Product, test } from '../setup/product.ts';
 import { until } from '../setup/until.ts';
 import { control } from './control.ts';
@@ -15,8 +16,6 @@ import { idle, type Params, pipelineOf, runOf, untilAborted, writeRow } from './
 const SECOND = 1000;
 /** What is promised for a worker that lives, while the report database answers. */
 const PROMISE = 5 * SECOND;
-/** What else a machine does only adds to the time: one of three is free of it. */
-const IN_TIME = { retry: 2 };
 const sample = { pipelines: [pipelineOf(idle)], weather: nothingArrives };
 
 /** Says when a task is in the midst of what it does. */

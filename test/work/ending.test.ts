@@ -4,14 +4,13 @@ import { endRun, takeForEnd } from '../../lib/work/end.ts';
 import { leave } from '../../lib/work/leave.ts';
 import { settle } from '../../lib/work/settle.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
+import { IN_TIME } from '../setup/in-time.ts';
 import { expect, test } from '../setup/product.ts';
 import { until } from '../setup/until.ts';
 import { batchOf, claimed, deliver, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
 import { idle, pipelineOf, retriesAtOnce, runOf, untilAborted, writeRow } from './pipeline-of.ts';
 
 const SECOND = 1000;
-/** What else a machine does only adds to the time: one of three is free of it. */
-const IN_TIME = { retry: 2 };
 const sample = { pipelines: [pipelineOf(idle)], weather: nothingArrives };
 const CANCEL = `update run_work set cancel_at = clock(), cancel_why = 'the operator said so'`;
 const NOBODY = 'postgresql://nobody@127.0.0.1:1/nothing';

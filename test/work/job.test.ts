@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 import { parse } from 'yaml';
 import { HARD_STOP } from '../../lib/work/numbers.ts';
 import { podThat } from '../setup/cluster.ts';
+import { IN_TIME } from '../setup/in-time.ts';
 import { until } from '../setup/until.ts';
 import { expect, test } from './by-job.ts';
 import { control } from './control.ts';
@@ -11,8 +12,6 @@ import { idle, runOf, untilAborted, writeRow } from './pipeline-of.ts';
 import { stopwatch } from './stopwatch.ts';
 
 const SECOND = 1000;
-/** What else a machine does only adds to the time: one of three is free of it. */
-const IN_TIME = { retry: 2 };
 const template = parse(readFileSync(new URL('../../knative/base/135-job.yaml', import.meta.url), 'utf8'));
 
 test('a run is done by the pod of a Job, which is confined as the template says and limited as the pipeline says', async ({

@@ -1,12 +1,11 @@
 import type { TaskBody } from '../../lib/pipeline/task.ts';
+import { IN_TIME } from '../setup/in-time.ts';
 import { expect, test } from '../setup/product.ts';
 import { until } from '../setup/until.ts';
 import { oneRow, WRITTEN } from './hands-on.ts';
 import { type Params, pipelineOf, runOf, writeRow } from './pipeline-of.ts';
 
 const SECOND = 1000;
-/** What else a machine does only adds to the time: one of three is free of it. */
-const IN_TIME = { retry: 2 };
 const CANCEL = `update run_work set cancel_at = clock(), cancel_why = 'the operator said so'`;
 const SESSIONS = `select from pg_stat_activity
   where datname = current_database() and application_name ~ '^(ks:|kubescribe reader)'`;
