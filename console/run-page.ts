@@ -1,4 +1,5 @@
 /** One run for a person: where a mail's link lands. */
+import { ofOneMoment } from '../lib/boundary.ts';
 import type { Db } from '../lib/db/connect.ts';
 import { findSlices } from '../lib/ledger/slices.ts';
 import { redact } from '../lib/logs/redact.ts';
@@ -24,14 +25,17 @@ export async function runPage(
   const asked = askedBy(LogWish, plain);
   const wish = 'fault' in asked ? {} : asked.asked;
   const { around, type: _, ...filter } = wish;
-  const [run, { attempts }, tasks, log, mails] = await Promise.all([
-    readRun(db, runId),
-    findSlices(db, runId),
-    readTasks(db, runId),
-    readLog(db, { ...filter, job_run_id: runId }, around),
-    readMails(db, runId),
-  ]);
+  const [run, { attempts }, tasks, mails] = await ofOneMoment(db, (moment) =>
+    Promise.all([
+      readRun(moment, runId),
+      findSlices(moment, runId),
+      readTasks(moment, runId),
+      readMails(moment, runId),
+    ]),
+  );
   if (!run) return undefined;
+  // After the run: of one that is shown as ended no line is still to come.
+  const log = await readLog(db, { ...filter, job_run_id: runId }, around);
   const { now } = run;
   const live = run.status === 'STARTED' || run.state === 'waiting' || run.state === 'live';
   const body = html`
