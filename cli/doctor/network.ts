@@ -10,7 +10,8 @@ import { reason, Unreachable } from '../unreachable.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const SECOND = 1000;
-const PATIENCE = 5 * SECOND;
+/** A machine that has much to do is no server that does not answer. */
+const PATIENCE = 15 * SECOND;
 
 /** Whether KubeScribe answers. */
 export async function checkServer(config: Config, given: string | undefined): Promise<Finding> {
