@@ -40,7 +40,8 @@ test('a report is a table by its own columns, whatever stands in them', async ()
 test('CSV comes as the server gives it; one that breaks off is an error', async () => {
   const headers = { 'content-type': 'text/csv; charset=utf-8; header=present' };
   const whole = await serve(() => ({ headers, text: "symbol\n'=1\n" }));
-  const broken = await serve(() => ({ headers: { ...headers, 'content-length': '100' }, text: 'symbol\n' }));
+  const breaking = { ...headers, 'content-length': '100', connection: 'close' };
+  const broken = await serve(() => ({ headers: breaking, text: 'symbol\n' }));
   const refused = await serve(() => problem(404, 'Not found', 'There is no report "x".'));
   const csv = (url: string) => kubescribe(['report', 'bars', '-o', 'csv', '--where', 'a=b c', '--url', url]);
 
