@@ -5,7 +5,7 @@ import { pipeline } from '../../lib/pipeline/define.ts';
 import { task } from '../../lib/pipeline/task.ts';
 
 const SECOND = 1000;
-const STEPS = 400;
+const STEPS = 2000;
 /** Steps between two points at which the run may pause. */
 const PAUSE = 10;
 const PIECE = Buffer.alloc(4 * 1024 * 1024, 'x');
