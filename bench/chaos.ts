@@ -55,6 +55,7 @@ const LARGER = {
     env: { WRITERS_ROUNDS: options.rounds, WRITERS_SEED: options.seed },
   },
   datasets: { file: 'test/oracle', env: { ORACLE_DATASETS: options.datasets } },
+  zombies: { file: 'test/work/zombie-storm.test.ts', env: { ZOMBIE_WRITES: '10000' } },
   order: { file: 'test/lib/logs/settled.test.ts', env: { STREAM_LINES: '4000' } },
   away: { file: 'test/lib/logs/spool.test.ts', env: { AWAY_LINES: '150000', AWAY_PAUSE: '80' } },
   streams: {
@@ -141,7 +142,7 @@ async function main(): Promise<number> {
   const wanted = (part: string) => (options.only ?? part) === part;
   const cutting = { seed, random: Number(options.random), only: options.cut, say };
   const server = await startTestServer();
-  if (wanted('races')) failures.push(...(await races(server)));
+  if (wanted('races')) failures.push(...(await races(server)), ...larger('zombies'));
   for (const part of ['ledger', 'values', 'writers', 'datasets', 'commits'] as const)
     if (wanted(part)) failures.push(...larger(part));
   if (wanted('streams')) failures.push(...larger('order'), ...larger('away'), ...larger('streams'));
