@@ -12,7 +12,10 @@ const RESERVE = 0.1;
 const FIRST_TOLD_AFTER = SECOND;
 const TOLD_EVERY = 64 * SECOND;
 
-/** Lines that were left out: the same again, beyond the run's budget, or pushed out of memory. */
+/**
+ * Lines that were left out: the same again, beyond the run's budget, or pushed out of memory. Of the last some may be stored
+ * all the same: those whose answer was lost.
+ */
 export type LeftOut = { repeated: number; over_budget: number; crowded_out: number };
 
 export const nothingLeftOut: LeftOut = { repeated: 0, over_budget: 0, crowded_out: 0 };
