@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { expect } from 'vitest';
 import { listTables, ours } from '../../lib/backup/describe.ts';
 import { test, testOn16 } from '../setup/fixtures.ts';
+import { lockWaits } from '../setup/lock-waits.ts';
 import { asLogin } from '../setup/own-login.ts';
 import { until } from '../setup/until.ts';
 import { folder, kubescribe } from './command.ts';
@@ -223,9 +224,7 @@ test('a backup that is told to stop stops at once and leaves nothing', async ({ 
   const child = spawn(process.execPath, ['cli/kubescribe.ts', 'backup', '--dir', dir], {
     env: { PATH: process.env.PATH, RUNLOG_DB_URL: runlog },
   });
-  const waits = `select from pg_stat_activity where application_name = 'kubescribe backup' and wait_event_type = 'Lock'
-                    and datname = current_database()`;
-  await until(async () => (await onlooker.query(waits)).rowCount === 1);
+  await until(async () => (await lockWaits(onlooker, `application_name = 'kubescribe backup'`)) === 1);
 
   child.kill('SIGTERM');
   const [code] = await once(child, 'exit');

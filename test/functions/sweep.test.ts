@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect } from 'vitest';
 import { listen } from '../../lib/http/host.ts';
 import { standStill } from '../setup/clock.ts';
+import { lockWaits } from '../setup/lock-waits.ts';
 import { until } from '../setup/until.ts';
 import { test, tick } from './doors.ts';
 
@@ -60,13 +61,6 @@ describe('sweep', () => {
     const [writer, look] = [await connect(runlog), await connect(runlog)];
     const partitions = async () =>
       (await look.query("select from pg_inherits where inhparent = 'logs'::regclass")).rowCount;
-    const waiting = async () =>
-      (
-        await look.query(
-          `select from pg_locks
-            where not granted and database = (select oid from pg_database where datname = current_database())`,
-        )
-      ).rowCount ?? 0;
     // Midnight may have come since the tests began.
     await look.query('select ensure_log_partitions()');
     await look.query(`insert into clock_shift (shift) values ('1 day')`);
@@ -78,7 +72,7 @@ describe('sweep', () => {
       over = true;
     });
     // It waits for a moment only: who looks too late for that finds that it gave way.
-    await until(async () => over || (await waiting()) > 0);
+    await until(async () => over || (await lockWaits(look)) > 0);
     await writer.query(`insert into logs (message) values ('done'); commit`);
     expect((await swept).status).toBe(204);
     expect(await partitions()).toBe(before);

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { Client } from 'pg';
 import { expect } from 'vitest';
 import { type Program, runMain } from '../functions/main-program.ts';
 import { test as base } from '../setup/fixtures.ts';
+import { lockWaits } from '../setup/lock-waits.ts';
 import { ownLogins } from '../setup/own-login.ts';
 import { until } from '../setup/until.ts';
 import { runOf } from '../work/pipeline-of.ts';
@@ -34,13 +34,6 @@ const post = (url: string, body: unknown, headers: Record<string, string> = {}) 
     body: JSON.stringify(body),
   });
 
-const waiting = async (client: Client) =>
-  (
-    await client.query(
-      `select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`,
-    )
-  ).rowCount;
-
 /** Resolves once the program takes no connection any more. */
 const closed = (url: string) =>
   until(() =>
@@ -60,7 +53,7 @@ test('SIGTERM with several requests in flight: each is answered whole', { timeou
   const other = await connect(runlog);
   await other.query('begin; lock table pipelines in access exclusive mode');
   const asked = [1, 2, 3].map((key) => post(`${url}/runs/trigger`, {}, { 'idempotency-key': `key-${key}` }));
-  await until(async () => (await waiting(other)) === asked.length);
+  await until(async () => (await lockWaits(other)) === asked.length);
 
   program.process.kill('SIGTERM');
   await closed(url);

@@ -5,6 +5,7 @@ import { leave } from '../../lib/work/leave.ts';
 import { settle } from '../../lib/work/settle.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
 import { IN_TIME } from '../setup/in-time.ts';
+import { lockWaits } from '../setup/lock-waits.ts';
 import { expect, test } from '../setup/product.ts';
 import { until } from '../setup/until.ts';
 import { batchOf, claimed, deliver, entered, nothingArrives, pass, WRITTEN } from './hands-on.ts';
@@ -161,8 +162,7 @@ test('an end waits for a late writer instead of a deadlock with it', async ({ pr
   await service.runlog.transaction().execute(async (tx) => {
     await tx.updateTable('task_runs').set({ progress: '{}' }).where('run_id', '=', id).execute();
     ending = commit('end', service.runlog, (tx) => endRun(tx, work, { status: 'SUCCESS' }));
-    const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    await expect.poll(async () => (await ledger.query(waits)).rowCount).toBeGreaterThan(0);
+    await expect.poll(() => lockWaits(ledger)).toBeGreaterThan(0);
     await demandEpoch(tx, id, work.epoch);
   });
   await ending;

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { commit, commitOne } from '../../lib/boundary.ts';
 import { claim } from '../../lib/work/claim.ts';
 import { endRun } from '../../lib/work/end.ts';
+import { lockWaits } from '../setup/lock-waits.ts';
 import { test } from '../setup/product.ts';
 import { claimed, nothingArrives } from './hands-on.ts';
 import { idle, pipelineOf, runOf } from './pipeline-of.ts';
@@ -11,15 +12,7 @@ const held = test.extend('held', async ({ product, runlog, connect }) => {
   const made = await product({ pipelines: [pipelineOf(idle)], weather: nothingArrives });
   const id = await runOf(made.trigger({ pipeline: 'sample' }));
   const [other, eyes] = [await connect(runlog), await connect(runlog)];
-  const somebodyWaits = () =>
-    expect
-      .poll(async () => {
-        const { rows } = await eyes.query(
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        );
-        return rows.length;
-      })
-      .toBeGreaterThan(0);
+  const somebodyWaits = () => expect.poll(() => lockWaits(eyes)).toBeGreaterThan(0);
   return { ...made, id, other, somebodyWaits };
 });
 

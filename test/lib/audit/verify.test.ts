@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import { type Verified, verifyAudit } from '../../../lib/audit/verify.ts';
 import { pass } from '../../setup/clock.ts';
 import { testOn16 as on16, test } from '../../setup/fixtures.ts';
+import { lockWaits } from '../../setup/lock-waits.ts';
 import { until } from '../../setup/until.ts';
 import { tamper, tamperings } from './tampering.ts';
 
@@ -140,8 +141,7 @@ test('two sealers at once seal each row once', async ({ runlog, connect }) => {
   await one.query('begin');
   await seal(one, 20);
   const second = seal(other);
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  await until(async () => (await one.query(waiting)).rowCount === 1);
+  await until(async () => (await lockWaits(one)) === 1);
   await one.query('commit');
 
   expect(await second).toMatchObject({ sealed: 30, number: '50' });

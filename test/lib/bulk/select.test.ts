@@ -2,6 +2,7 @@ import { expect, onTestFinished } from 'vitest';
 import { openRuns } from '../../../lib/bulk/select.ts';
 import { openRunLog } from '../../../lib/db/connect.ts';
 import { test } from '../../setup/fixtures.ts';
+import { lockWaits } from '../../setup/lock-waits.ts';
 import { until } from '../../setup/until.ts';
 
 const RUN = '7b0e6f7e-8f6e-4a53-9a55-0d1c32f4e8aa';
@@ -16,13 +17,7 @@ test('a request that begins while open runs are looked for is meant once', async
   await trigger.query('begin; lock table run_log in access exclusive mode');
 
   const chosen = openRuns(db, {});
-  await until(async () => {
-    const { rowCount } = await look.query(
-      `select from pg_stat_activity
-        where datname = current_database() and application_name = 'chooser' and wait_event_type = 'Lock'`,
-    );
-    return rowCount === 1;
-  });
+  await until(async () => (await lockWaits(look, `application_name = 'chooser'`)) === 1);
   await trigger.query(`update run_requests set state = 'live';
     insert into run_log (run_id, component) values ('${RUN}', 'p'); commit`);
 

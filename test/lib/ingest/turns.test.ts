@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { commitBatch } from '../../../lib/report/commit-row.ts';
+import { lockWaits } from '../../setup/lock-waits.ts';
 import { until } from '../../setup/until.ts';
 import { arrive, readThings, things, winners } from './feed.ts';
 import { test } from './run-task.ts';
-
-const WAITING = `select from pg_locks where locktype = 'advisory' and not granted
-                    and database = (select oid from pg_database where datname = current_database())`;
 
 test('whoever waits for its turn at a table has not looked at the source yet: what it writes is never older', async ({
   feed,
@@ -31,7 +29,7 @@ test('whoever waits for its turn at a table has not looked at the source yet: wh
   // It waits for as long as the test looks.
   await writer.query(`set lock_timeout = 0; set statement_timeout = 0`);
   const second = runNow(things());
-  await until(async () => (await reports.query(WAITING)).rowCount === 1);
+  await until(async () => (await lockWaits(reports, `wait_event = 'advisory'`)) === 1);
   await production.query(`update feed set value = '2'`);
   goOn.resolve();
   await first;

@@ -1,11 +1,9 @@
 import { describe, expect, vi } from 'vitest';
 import { onBoundary } from '../../../lib/boundary.ts';
 import { CHECK_VIOLATION } from '../../../lib/db/sqlstate.ts';
+import { lockWaits } from '../../setup/lock-waits.ts';
 import { until } from '../../setup/until.ts';
 import { admitted, dropDays, hideLogs, messages, numbered, test, written } from './live-run.ts';
-
-const WAITING = `select from pg_locks where not granted
-  and database = (select oid from pg_database where datname = current_database())`;
 
 describe('the log of a run', () => {
   test('keeps each line in order, with its level, attempt, epoch and metadata', async ({ live }) => {
@@ -111,7 +109,7 @@ describe('the log of a run', () => {
     await ending.query('begin; lock table task_runs in row exclusive mode');
     live.logger.logJob('info', 'today');
     const closed = live.logger.close();
-    await expect.poll(async () => (await look.query(WAITING)).rowCount).toBeGreaterThan(0);
+    await expect.poll(() => lockWaits(look)).toBeGreaterThan(0);
 
     const said = ending.query(`insert into logs (message) values ('done')`);
     await expect(said).rejects.toMatchObject({ code: CHECK_VIOLATION });

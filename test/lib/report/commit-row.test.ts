@@ -4,6 +4,7 @@ import { connect } from '../../../lib/db/connect.ts';
 import { type BatchWork, commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
 import { FenceLost, openReport } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
+import { lockWaits } from '../../setup/lock-waits.ts';
 import { until } from '../../setup/until.ts';
 import { createThings } from '../ingest/feed.ts';
 
@@ -18,13 +19,7 @@ const test = base.extend('writers', async ({ report }, { onCleanup }) => {
   await createThings(watcher);
   await watcher.query(`insert into kubescribe.fence values ('one', 1), ('two', 1)`);
   const waitUntilOneWaits = () =>
-    until(async () => {
-      const { rowCount } = await watcher.query(
-        `select from pg_locks where locktype = 'advisory' and not granted
-            and database = (select oid from pg_database where datname = current_database())`,
-      );
-      return rowCount === 1;
-    });
+    until(async () => (await lockWaits(watcher, `wait_event = 'advisory'`)) === 1);
   return { one, two, watcher, waitUntilOneWaits };
 });
 
