@@ -8,6 +8,7 @@ import { task } from '../../lib/pipeline/task.ts';
 import type { Overlap } from '../../lib/requests/ask.ts';
 import { declare } from '../../lib/requests/declare.ts';
 import { claim, LeaseLost } from '../../lib/work/claim.ts';
+import { standStill, turnTo } from '../setup/clock.ts';
 import type { Product } from '../setup/product.ts';
 
 const POLICIES: Overlap[] = ['skip', 'queue', 'queue-all', 'replace', 'allow'];
@@ -20,9 +21,6 @@ export const peoplesPolicy = [
 
 const HOUR = 3600;
 const SECOND = 1000;
-/** RunLog's clock stands still between the commands: however slow the machine is, each has its instant. */
-const STANDING = `create or replace function clock() returns timestamptz language sql stable parallel safe
-  as $$ select timestamptz 'epoch' + shift from clock_shift $$`;
 /** What each command takes on the clock, in milliseconds: time never stands still. */
 const TICK = 10;
 const idle = task<{ lane: string }>('idle', async function* () {});
@@ -68,8 +66,9 @@ export async function startAnew(real: Omit<Real, 'holders' | 'time'>): Promise<R
     'truncate run_requests, run_log, run_work, outbox, schedules, pauses, pipelines, clock_shift cascade',
   );
   const time = (Math.floor(Date.now() / SECOND / HOUR) + 1.5) * HOUR * SECOND;
-  await runlog.query(STANDING);
-  await setClock(runlog, time);
+  // However slow the machine is, each command has its instant.
+  await standStill(runlog);
+  await turnTo(runlog, new Date(time).toISOString());
   await declare(service.runlog, pipelines, 'local');
   return { ...real, holders: [], time };
 }
@@ -77,16 +76,8 @@ export async function startAnew(real: Omit<Real, 'holders' | 'time'>): Promise<R
 /** Moves RunLog's clock to the instant that the test has come to, which is a little later for each command. */
 export async function pinClock(real: Real): Promise<number> {
   real.time += TICK;
-  await setClock(real.runlog, real.time);
+  await turnTo(real.runlog, new Date(real.time).toISOString());
   return real.time;
-}
-
-async function setClock(runlog: Client, time: number): Promise<void> {
-  await runlog.query(
-    `insert into clock_shift (shift) values ($1::timestamptz - timestamptz 'epoch')
-       on conflict (singleton) do update set shift = excluded.shift`,
-    [new Date(time).toISOString()],
-  );
 }
 
 /** Takes a run's work as a worker does; undefined when it may not have it. */
