@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { getLogMetrics } from '../../lib/contract/log-metrics.ts';
 import { openRunLog } from '../../lib/db/connect.ts';
 import { measure } from '../../lib/upkeep/measure.ts';
-import { dropDays } from '../lib/logs/live-run.ts';
 import { standStill } from '../setup/clock.ts';
+import { DROP_DAYS } from '../setup/drop-days.ts';
 import { test as base, expect } from '../setup/product.ts';
 
 /** RunLog as its owner has it. */
@@ -48,7 +48,7 @@ test('the figures are those that the printed queries give', async ({ product, db
 test('growth is told by days, and how long there is room', async ({ product, db, connect, runlog }) => {
   await standStill(await connect(runlog));
   // Those that there are may be of the days around yesterday: midnight comes while tests run.
-  await dropDays(db);
+  await sql.raw(DROP_DAYS).execute(db);
   await sql`select ensure_log_partitions()`.execute(db);
   const { ask } = await product({ pipelines: [] });
   const Figures = getLogMetrics.answers[200].body;

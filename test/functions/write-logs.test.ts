@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
+import { DROP_DAYS } from '../setup/drop-days.ts';
 import { expect, type Product, test } from '../setup/product.ts';
 import { idle, pipelineOf } from '../work/pipeline-of.ts';
 
@@ -211,10 +212,7 @@ test('as many lines as may be are kept in their order, also on a day that has no
 }) => {
   const made = await product(sample);
   const ledger = await connect(runlog);
-  await ledger.query(`do $$ declare part regclass; begin
-    for part in select inhrelid::regclass from pg_inherits where inhparent = 'logs'::regclass loop
-      execute format('drop table %s', part);
-    end loop; end $$`);
+  await ledger.query(DROP_DAYS);
   const lines = Array.from({ length: 5000 }, (_, i) => ({ message: `line ${i}` }));
 
   const { written } = await write(made, ...lines);

@@ -4,6 +4,7 @@ import { Refusal, task } from '../../lib/pipeline/task.ts';
 import { poisoned } from '../../lib/work/outcome.ts';
 import { finish } from '../../lib/work/settle.ts';
 import { startTask } from '../../lib/work/task-runs.ts';
+import { DROP_DAYS } from '../setup/drop-days.ts';
 import { expect, test } from '../setup/product.ts';
 import { control } from './control.ts';
 import { claimed, nothingArrives, pass } from './hands-on.ts';
@@ -257,10 +258,7 @@ test('a day for whose lines there is no partition keeps no run from its end', as
   const ledger = await connect(runlog);
   const runId = await runOf(trigger({ pipeline: 'sample' }));
   const { epoch } = await claimed(service, runId);
-  await ledger.query(`do $$ declare part regclass; begin
-    for part in select inhrelid::regclass from pg_inherits where inhparent = 'logs'::regclass loop
-      execute format('drop table %s', part);
-    end loop; end $$`);
+  await ledger.query(DROP_DAYS);
 
   await finish(service, runId, epoch, () => ({ status: 'ERROR', code: 'X', message: 'over' }));
 

@@ -96,10 +96,3 @@ export async function hideLogs(db: Db): Promise<() => Promise<unknown>> {
 /** A text for each number. */
 export const numbered = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => `line ${from + i}`);
-
-/** As if upkeep had not been for a week: no day has room for a line. */
-export const dropDays = (db: Db) =>
-  sql`do $$ declare part regclass; begin
-    for part in select inhrelid::regclass from pg_inherits where inhparent = 'logs'::regclass loop
-      execute format('drop table %s', part);
-    end loop; end $$`.execute(db);

@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import { describe, expect, vi } from 'vitest';
 import { onBoundary } from '../../../lib/boundary.ts';
 import { CHECK_VIOLATION } from '../../../lib/db/sqlstate.ts';
+import { DROP_DAYS } from '../../setup/drop-days.ts';
 import { lockWaits } from '../../setup/lock-waits.ts';
 import { until } from '../../setup/until.ts';
-import { admitted, dropDays, hideLogs, messages, numbered, test, written } from './live-run.ts';
+import { admitted, hideLogs, messages, numbered, test, written } from './live-run.ts';
 
 describe('the log of a run', () => {
   test('keeps each line in order, with its level, attempt, epoch and metadata', async ({ live }) => {
@@ -92,7 +94,7 @@ describe('the log of a run', () => {
   });
 
   test('a day without a partition gets one', async ({ live }) => {
-    await dropDays(live.db);
+    await sql.raw(DROP_DAYS).execute(live.db);
     live.logger.logJob('info', 'today');
     await live.logger.close();
 
@@ -105,7 +107,7 @@ describe('the log of a run', () => {
     connect,
   }) => {
     const [ending, look] = [await connect(live.url), await connect(live.url)];
-    await dropDays(live.db);
+    await sql.raw(DROP_DAYS).execute(live.db);
     await ending.query('begin; lock table task_runs in row exclusive mode');
     live.logger.logJob('info', 'today');
     const closed = live.logger.close();
