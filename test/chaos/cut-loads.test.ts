@@ -9,8 +9,8 @@ import {
   things,
   winners,
 } from '../lib/ingest/feed.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { expect, hasEnded, test } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 import { until } from '../setup/until.ts';
 import { pass } from '../work/hands-on.ts';
 import { runOf } from '../work/pipeline-of.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import orders from '../../examples/orders.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { expect, test } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 

@@ -1,7 +1,7 @@
 import { mirror } from '../../lib/ingest/mirror.ts';
 import { arrive, createFeed, createThings, feedPipeline, shelves, things } from '../lib/ingest/feed.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { test as base, expect } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 
 /** A feed whose things and shelves were written by one run, and the doors. */
 const test = base.extend('told', async ({ product, prod, report, runlog, connect }) => {

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { connect } from '../../lib/db/connect.ts';
 import type { Books } from '../../lib/report/books.ts';
 import { FenceLost } from '../../lib/report/fence.ts';
+import { settled } from '../setup/settled.ts';
 import { type Dataset, instants, type Leg } from './dataset.ts';
 import { createTables, dropTables, shownGroups, shownRows, type Tables, tasks, write } from './engine.ts';
 import { byText, type Told } from './predict.ts';
@@ -144,13 +145,4 @@ function booksOf(commits: readonly Commit[]): Pick<Told, 'books' | 'rejectedBy' 
       unchanged: add(sums, 'unchanged'),
     },
   };
-}
-
-/** Waits until whatever has begun on the server has ended: open transactions hold a source's horizon back. */
-async function settled(production: Client): Promise<void> {
-  const { rows } = await production.query<{ now: string }>(
-    'select pg_snapshot_xmax(pg_current_snapshot())::text as now',
-  );
-  const isSettled = 'select where pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= $1';
-  while ((await production.query(isSettled, [rows[0]!.now])).rowCount === 0);
 }

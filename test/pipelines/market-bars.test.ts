@@ -5,8 +5,8 @@ import { arrive } from '../../local/demo/arrivals.ts';
 import { planted, SCALES } from '../../local/demo/planted.ts';
 import { createReportTables } from '../../local/demo/report-tables.ts';
 import marketBars from '../../pipelines/market-bars.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { expect, test, testOn16 } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 
 const feed = planted(SCALES.tests);
 const casts = Object.fromEntries(Object.entries(feed.badCasts).map(([name, n]) => [`cast.${name}`, n]));

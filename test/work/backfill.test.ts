@@ -13,8 +13,8 @@ import {
   things,
   winners,
 } from '../lib/ingest/feed.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { expect, type Product, test } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 import { until as isSo } from '../setup/until.ts';
 import { pass, WRITTEN } from './hands-on.ts';
 import { pipelineOf, runOf, writeRow } from './pipeline-of.ts';

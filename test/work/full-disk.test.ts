@@ -5,8 +5,8 @@ import { connect } from '../../lib/db/connect.ts';
 import { migrateUp, reportMigrations } from '../../lib/db/migrate.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { arrive, createFeed, createThings, feedPipeline, readThings, things } from '../lib/ingest/feed.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { test as base, expect } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 import { PLACE } from '../setup/test-server.ts';
 
 const system = (program: string, ...args: string[]) => spawnSync(program, args);

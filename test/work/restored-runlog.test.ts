@@ -2,9 +2,9 @@ import { arrive } from '../../local/demo/arrivals.ts';
 import { createReportTables } from '../../local/demo/report-tables.ts';
 import marketBars from '../../pipelines/market-bars.ts';
 import { folder, kubescribe } from '../cli/command.ts';
-import { settled } from '../lib/ingest/run-task.ts';
 import { pass } from '../setup/clock.ts';
 import { expect, type Product, test } from '../setup/product.ts';
+import { settled } from '../setup/settled.ts';
 import { until } from '../setup/until.ts';
 
 /** What a run that has ended still tells is told. */

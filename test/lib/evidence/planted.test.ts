@@ -2,7 +2,7 @@ import { planted, SCALES } from '../../../local/demo/planted.ts';
 import { createReportTables } from '../../../local/demo/report-tables.ts';
 import marketBars from '../../../pipelines/market-bars.ts';
 import { expect, test } from '../../setup/product.ts';
-import { settled } from '../ingest/run-task.ts';
+import { settled } from '../../setup/settled.ts';
 
 const feed = planted(SCALES.tests);
 

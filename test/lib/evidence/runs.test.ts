@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { whoStood } from '../../../lib/evidence/in-the-way.ts';
 import { test as base, expect } from '../../setup/product.ts';
+import { settled } from '../../setup/settled.ts';
 import { until } from '../../setup/until.ts';
 import { arrive, createFeed, createThings, feedPipeline, shelves, things } from '../ingest/feed.ts';
-import { settled } from '../ingest/run-task.ts';
 
 const test = base.extend('feed', async ({ prod, report, runlog, connect, product }) => {
   const [production, reports, log] = [await connect(prod), await connect(report), await connect(runlog)];

@@ -2,9 +2,10 @@ import type { Client } from 'pg';
 import { expect } from 'vitest';
 import type { IngestOptions } from '../../../lib/ingest/spec.ts';
 import { test as productTest } from '../../setup/product.ts';
+import { settled } from '../../setup/settled.ts';
 import { arrive, createFeed, createThings, feedPipeline, things } from './feed.ts';
 import { reconciling } from './reconciling.ts';
-import { settled, test } from './run-task.ts';
+import { test } from './run-task.ts';
 
 const under = (contract: NonNullable<IngestOptions['contract']>) => things({ contract });
 const rows = async (reports: Client) =>

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { Refusal, task } from '../../../lib/pipeline/task.ts';
 import { test as base, expect } from '../../setup/product.ts';
+import { settled } from '../../setup/settled.ts';
 import { until } from '../../setup/until.ts';
 import {
   arrive,
@@ -14,7 +15,6 @@ import {
   things,
   winners,
 } from './feed.ts';
-import { settled } from './run-task.ts';
 
 const failing = task<Params>('failing', async function* ({ params }) {
   if (params.fail) throw new Refusal('ASKED_TO', 'it was asked to fail');

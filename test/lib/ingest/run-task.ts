@@ -6,7 +6,7 @@ import { addBooks, type Books, emptyBooks } from '../../../lib/report/books.ts';
 import { commitBatch, readWatermark } from '../../../lib/report/commit-row.ts';
 import { stagingPrefix } from '../../../lib/report/fence.ts';
 import { test as base } from '../../setup/fixtures.ts';
-import { until } from '../../setup/until.ts';
+import { settled } from '../../setup/settled.ts';
 import { createFeed, createThings, type Params } from './feed.ts';
 
 const EPOCH = 1;
@@ -68,23 +68,6 @@ async function besides({ user, password, host, port, database }: Client): Promis
   const url = new URL(`postgresql://${host}:${port}/${database}`);
   Object.assign(url, { username: user ?? '', password: password ?? '' });
   return connect(url.href, { name: 'stager' });
-}
-
-/**
- * Waits until everything that has begun on the server has ended: transactions of other tests, in other databases, hold a
- * source's horizon back too.
- */
-export async function settled(prod: Client): Promise<void> {
-  const { rows } = await prod.query<{ now: string }>(
-    'select pg_snapshot_xmax(pg_current_snapshot())::text as now',
-  );
-  const isSettled = async () =>
-    (
-      await prod.query('select where pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= $1', [
-        rows[0]?.now,
-      ])
-    ).rowCount === 1;
-  await until(isSettled);
 }
 
 /** Tests with a feed, its report tables, and tasks that are run directly, at once or when the source is at rest. */

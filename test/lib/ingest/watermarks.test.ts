@@ -2,6 +2,7 @@
 import { kubescribe } from '../../cli/command.ts';
 import { opened } from '../../cli/opened.ts';
 import { test as base, expect } from '../../setup/product.ts';
+import { settled } from '../../setup/settled.ts';
 import { until } from '../../setup/until.ts';
 import {
   arrive,
@@ -14,7 +15,6 @@ import {
   things,
   winners,
 } from './feed.ts';
-import { settled } from './run-task.ts';
 
 /** Seconds: longer than the transactions of other tests, which hold back the horizon of the whole server. */
 const SLOW = 2;
