@@ -1,6 +1,6 @@
 /** Evidence that waits in the report database for being shipped. */
 import type { Client } from 'pg';
-import type { SightedBy, Sights } from '../evidence/record.ts';
+import { type Seen, type SightedBy, type Sights, sight } from '../evidence/record.ts';
 
 /** Some of it, in the order of commits and identities; `last` is the place of its last row, and `more` is behind it. */
 export type Waiting = Sights & { last: Place | undefined; more: boolean };
@@ -17,22 +17,21 @@ export async function readEvidence(
   limit: number,
   after: Place = START,
 ): Promise<Waiting> {
-  const { rows } = await client.query<{ rows: string | null; last: Place | null; count: number }>(
+  const arrays = Object.keys(sight).map((name) => `coalesce(array_agg(${name})::text, '{}') as ${name}`);
+  const { rows } = await client.query<Record<keyof Seen, string> & { last: Place | null; total: number }>(
     `with part as materialized (
-       select commit_id, identity, class, symbol, ts, detail, count, noted_at from kubescribe.evidence
+       select commit_id, encode(identity, 'hex') as identity, class, symbol, ts, detail::text as detail, count, noted_at
+         from kubescribe.evidence
         where commit_id = any($1) and (commit_id, identity) > ($2, decode($3, 'hex'))
-        order by commit_id, identity limit $4)
-     select json_agg(json_build_object(
-              'commit_id', commit_id, 'identity', encode(identity, 'hex'), 'class', class, 'symbol', symbol, 'ts', ts,
-              'detail', detail, 'count', count, 'noted_at', noted_at))::text as rows,
-            (select json_build_object('commit_id', commit_id, 'identity', encode(identity, 'hex')) from part
-              order by part.commit_id desc, part.identity desc limit 1) as last,
-            count(*) as count
+        order by commit_id, evidence.identity limit $4)
+     select ${arrays.join(', ')}, count(*) as total,
+            (select json_build_object('commit_id', commit_id, 'identity', identity) from part
+              order by part.commit_id desc, part.identity desc limit 1) as last
        from part`,
     [batches.map(({ commit_id }) => commit_id), after.commit_id, after.identity, limit],
   );
-  const { rows: json, last, count } = rows[0]!;
-  return { rows: json ?? '[]', batches, last: last ?? undefined, more: count === limit };
+  const { last, total, ...seen } = rows[0]!;
+  return { seen, batches, last: last ?? undefined, more: total === limit };
 }
 
 /** Takes away what was read of batches up to a place, that place included. */

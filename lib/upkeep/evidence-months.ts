@@ -56,10 +56,13 @@ async function isWhole(db: Db, of: EvidenceTable, part: string): Promise<boolean
   return rows.length > 0;
 }
 
+/** Whether evidence of a class has no room for a row of a time: its month is gone. */
+export const monthIsGone = (of: RawBuilder<unknown>, time: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  to_regclass(format('operation_logs.%I', ${of} || to_char(${time} at time zone 'UTC', '_YYYYMM'))) is null`;
+
 /** Whether the month is gone that the row of an identity was in. */
-export const rowIsGone = (identity: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-  to_regclass(format('operation_logs.%I', ${identity}.class
-    || to_char(${identity}.log_time at time zone 'UTC', '_YYYYMM'))) is null`;
+export const rowIsGone = (identity: RawBuilder<unknown>): RawBuilder<unknown> =>
+  monthIsGone(sql`${identity}.class`, sql`${identity}.log_time`);
 
 /** The row of an identity went with its month; what runs saw of it stays with them. */
 export const walkIdentities: Walk = (db, page) =>

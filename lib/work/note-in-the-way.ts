@@ -16,19 +16,19 @@ export async function noteInTheWay(
   error: unknown,
 ): Promise<void> {
   const seen: Seen = {
-    commit_id: 0,
-    identity: createHash('sha256').update(randomUUID()).digest('hex'),
-    class: 'concurrency_issues',
-    symbol: null,
-    ts: null,
-    detail: { ...(await whoStood(client, target, error)), attempt: work.attempt },
-    count: 1,
+    commit_id: [0],
+    identity: [createHash('sha256').update(randomUUID()).digest('hex')],
+    class: ['concurrency_issues'],
+    symbol: [null],
+    ts: [null],
+    detail: [JSON.stringify({ ...(await whoStood(client, target, error)), attempt: work.attempt })],
+    count: [1],
     // RunLog's clock says when.
-    noted_at: 'infinity',
+    noted_at: ['infinity'],
   };
   const batches = [{ commit_id: 0, run_id: work.run_id, task, batch: -work.epoch }];
   await onEvidence(db, 'ship-in-the-way', async (tx) => {
-    await recordEvidence(tx, work.pipeline, { rows: JSON.stringify([seen]), batches }, { aborted: true });
+    await recordEvidence(tx, work.pipeline, { seen, batches }, { aborted: true });
     await demandEpoch(tx, work.run_id, work.epoch);
   });
 }

@@ -1426,6 +1426,21 @@ call allow('reader', 'select', 'abandoned_jobs');
 call allow('writer', 'insert', 'abandoned_jobs');
 call allow('sweeper', 'delete', 'abandoned_jobs');
 
+-- 000023_cheap_sightings
+-- Each sight was looked up twice by its references, which took as long as to write it. What they kept holds without them: one
+-- statement writes an identity and its sights, and only upkeep removes identities (those that nothing has seen) and runs.
+alter table evidence_sightings
+  drop constraint evidence_sightings_run_id_fkey,
+  drop constraint evidence_sightings_identity_fkey;
+
+create function forget_sightings() returns trigger language plpgsql as $$
+begin
+  delete from evidence_sightings where run_id in (select run_id from gone);
+  return null;
+end $$;
+create trigger run_log_forget_sightings after delete on run_log
+  referencing old table as gone for each statement execute function forget_sightings();
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1477,5 +1492,7 @@ insert into public.schema_migrations (version, name, checksum)
 values ('000021', 'log_capture', 'adbe52cfd2ec5c87b73646471a10d993fd6d1b2fd4406c6b220db1a9309ffe0f');
 insert into public.schema_migrations (version, name, checksum)
 values ('000022', 'jobs', '91fbb5fd5bf512e01e13be6ef1967334e365c8a75ab1963dcb52bad010670fff');
+insert into public.schema_migrations (version, name, checksum)
+values ('000023', 'cheap_sightings', '0b4213c3a91c6f65df16b99b9472a7748c1b027b9413eacfcb3bd8950c7608a2');
 
 commit;
