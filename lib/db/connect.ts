@@ -32,7 +32,7 @@ export type ConnectOptions = {
   copies?: boolean;
 };
 
-const SESSION = '-c timezone=UTC -c client_connection_check_interval=2s';
+const SESSION = '-c timezone=UTC -c datestyle=ISO -c client_connection_check_interval=2s';
 /** A page that is sought costs hardly more than the next one: what is read newest first is in memory, disks do not turn. */
 export const RUNLOG_SESSION = `${SESSION} -c random_page_cost=1.1`;
 

@@ -91,15 +91,23 @@ async function take(client: Client, spec: RollupSpec, taken: string): Promise<nu
   return rowCount ?? 0;
 }
 
+/** Grouped by what was taken, of which the planner knows how few it is: so each of its workers sums up a share by itself. */
 async function compute(client: Client, spec: RollupSpec, taken: string, fresh: string): Promise<void> {
-  const by = Object.entries(spec.by);
-  const groups = by.map(([name, sql]) => `${sql} as ${ident(name)}`);
+  const by = Object.entries(spec.by).map(([name, sql], i) => ({
+    expression: `${sql} as ks_of_${i}`,
+    group: `${ident(name)} as ks_group_${i}`,
+    same: `ks_of_${i} = ks_group_${i}`,
+    result: `ks_group_${i} as ${ident(name)}`,
+  }));
+  const each = (what: keyof (typeof by)[number]) => by.map((part) => part[what]);
   const values = Object.entries(spec.values).map(([name, sql]) => `${sql} as ${ident(name)}`);
-  await client.query(`
+  await client.query(`set local enable_sort = off;
     create unlogged table ${fresh} as
-    select ${[...groups, ...values].join(', ')} from ${table(spec.from)}
-     where (${by.map(([, sql]) => sql).join(', ')}) in (select ${by.map(([name]) => ident(name)).join(', ')} from ${taken})
-     group by ${by.map((_, i) => i + 1).join(', ')}`);
+    select ${[...each('result'), ...values].join(', ')}
+      from (select *, ${each('expression').join(', ')} from ${table(spec.from)}) source
+      join (select distinct ${each('group').join(', ')} from ${taken}) taken on ${each('same').join(' and ')}
+     group by ${by.map((_, i) => `ks_group_${i}`).join(', ')};
+    set local enable_sort = on`);
 }
 
 /** Groups that are as they were, those among them that were not there and still are not. */
