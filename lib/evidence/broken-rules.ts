@@ -11,31 +11,35 @@ import { identitySql, sampleSql, storedAs, storedText, valuesSql } from './store
  * none. What is unique was decided in judging: here the reason is taken for it.
  */
 export function noteBrokenRules(spec: IngestSpec, place: Place): string | undefined {
-  const asked = rulesOf(spec).map((rule) => askedRule(spec, rule, `coalesce(${rule.sql}, false)`));
+  const asked = rulesOf(spec).map((rule) => brokenSql(spec, rule, rule.sql));
   const decided = uniqueRulesOf(spec).map((rule) =>
-    askedRule(spec, rule, `coalesce(held.ks_reason = ${literal(rule.name)}, false)`),
+    brokenSql(spec, rule, `held.ks_reason = ${literal(rule.name)}`),
   );
-  const rules = [...asked, ...decided];
-  if (rules.length === 0) return undefined;
-  return noting(`
+  const broken = [...asked, ...decided];
+  if (broken.length === 0) return undefined;
+  return noting(
+    `
     select distinct on (identity) ${place.commitId}, 'data_quality_errors',
-           ${identitySql([...place.of, `'rule'`, 'held.ks_source_id', 'broken.ks_rule', 'broken.ks_values'])} as identity,
+           ${identitySql([...place.of, `'rule'`, 'broken.ks_source_id', 'ks_rule', 'ks_values'])} as identity,
            about.symbol, about.ts,
-           jsonb_build_object('error_type', broken.ks_type, 'error_detail', broken.ks_says, 'rule', broken.ks_rule,
-             'policy', broken.ks_policy, 'source_id', held.ks_source_id::text, 'sample', ${sampleSql(spec, 'held')}), 1
-      from ${place.judged} held
-     cross join lateral (values ${rules.join(',\n')}) broken (ks_rule, ks_policy, ks_type, ks_values, ks_says, ks_is)
-     cross join lateral (select ${aboutTyped(spec, 'held')}) about
-     where (held.ks_reason not like 'cast.%' or held.ks_reason is null and held.ks_warned) and broken.ks_is`);
+           jsonb_build_object('error_type', ks_type, 'error_detail', ks_says, 'rule', ks_rule,
+             'policy', ks_policy, 'source_id', broken.ks_source_id::text, 'sample', ${sampleSql(spec, 'broken')}), 1
+      from (${broken.join(' union all ')}) broken
+     cross join lateral (select ${aboutTyped(spec, 'broken')}) about`,
+    `held as materialized (
+       select * from ${place.judged}
+        where ks_reason not like 'cast.%' or ks_reason is null and ks_warned), `,
+  );
 }
 
-function askedRule(spec: IngestSpec, rule: Rule, broken: string): string {
+/** The rows that broke a rule, and what there is to say of it. */
+function brokenSql(spec: IngestSpec, rule: Rule, condition: string): string {
   const columns = rule.columns.length > 0 ? rule.columns : Object.keys(spec.columns);
-  // Texts are made only of what is broken: few rules are.
-  const texts = [valuesSql(spec, columns, 'held'), says(spec, rule)].map(
-    (sql) => `case when ${broken} then ${sql} end`,
-  );
-  return `(${[literal(rule.name), literal(rule.policy), literal(rule.errorType), ...texts, broken].join(', ')})`;
+  const { name, policy, errorType } = rule;
+  return `
+      select held.*, ${literal(name)} as ks_rule, ${literal(policy)} as ks_policy, ${literal(errorType)} as ks_type,
+             ${valuesSql(spec, columns, 'held')} as ks_values, ${says(spec, rule)} as ks_says
+        from held where ${condition}`;
 }
 
 /** Of a column's rule its value, as it may be shown; of a rule of one's own what it asks. */

@@ -7,34 +7,33 @@ import { aboutGiven } from './about.ts';
 import { noting, type Place } from './note.ts';
 import { identitySql, storedAs, storedText } from './stored.ts';
 
-/** What such a row is found by: its first reason is a value that cannot be read, or it was warned of. */
-const suspects = (judged: string) =>
-  `(select ks_source_id from ${judged} where ks_reason like 'cast.%' or ks_warned)`;
-
 /** The statement that notes them; undefined where nothing can be unreadable. */
 export function noteCastErrors(spec: IngestSpec, place: Place): string | undefined {
-  const checks = Object.entries(spec.columns)
-    .filter(([, { type }]) => type !== 'text')
-    .map(([name, { type }]) => {
-      const raw = `given.${ident(name)}`;
-      const as = storedAs(spec, name);
-      const policy = policyOf(spec, `cast.${name}`);
-      return `(${literal(name)}, ${raw}, ${storedText(as, raw)}, ${literal(type)}, ${literal(policy)}, ${as === 'keep'},
-               ${raw} is not null and not (${isReadable(raw, type)}))`;
-    });
+  const checks = Object.entries(spec.columns).filter(([, { type }]) => type !== 'text');
   if (checks.length === 0) return undefined;
-  return noting(`
+  // What such a row is found by: its first reason is a value that cannot be read, or it was warned of.
+  const suspects = `(select ks_source_id from ${place.judged} where ks_reason like 'cast.%' or ks_warned)`;
+  const bad = checks.map(([name, { type }]) => {
+    const raw = `given.${ident(name)}`;
+    const as = storedAs(spec, name);
+    return `
+      select given.*, ${literal(name)} as ks_name, ${raw} as ks_raw, ${storedText(as, raw)} as ks_stored, ${literal(type)} as ks_type,
+             ${literal(policyOf(spec, `cast.${name}`))} as ks_policy, ${as === 'keep'} as ks_shown
+        from given where ${raw} is not null and not (${isReadable(raw, type)})`;
+  });
+  return noting(
+    `
     select distinct on (identity) ${place.commitId}, 'cast_errors',
-           ${identitySql([...place.of, `'cast'`, 'given.ks_source_id', 'bad.name', 'case when bad.shown then bad.raw else bad.stored end'])} as identity,
+           ${identitySql([...place.of, `'cast'`, 'bad.ks_source_id', 'bad.ks_name', 'case when ks_shown then ks_raw else ks_stored end'])} as identity,
            about.symbol, about.ts,
-           jsonb_build_object('column_name', bad.name, 'raw_value', bad.stored, 'target_type', bad.type,
+           jsonb_build_object('column_name', ks_name, 'raw_value', ks_stored, 'target_type', ks_type,
              'error_detail', case when info.message is null then 'it means another instant each time it is read'
-                                  when bad.shown then left(info.message, 1000)
-                                  else format('invalid input for type %s (%s)', bad.type, info.sql_error_code) end,
-             'policy', bad.policy, 'source_id', given.ks_source_id::text), 1
-      from ${place.slow} given
-     cross join lateral (values ${checks.join(',\n')}) bad (name, raw, stored, type, policy, shown, is_bad)
-     cross join lateral (select ${aboutGiven(spec, 'given')}) about
-     cross join lateral pg_input_error_info(bad.raw, bad.type) info
-     where given.ks_source_id in ${suspects(place.judged)} and bad.is_bad`);
+                                  when ks_shown then left(info.message, 1000)
+                                  else format('invalid input for type %s (%s)', ks_type, info.sql_error_code) end,
+             'policy', ks_policy, 'source_id', bad.ks_source_id::text), 1
+      from (${bad.join(' union all ')}) bad
+     cross join lateral (select ${aboutGiven(spec, 'bad')}) about
+     cross join lateral pg_input_error_info(ks_raw, ks_type) info`,
+    `given as materialized (select * from ${place.slow} where ks_source_id in ${suspects}), `,
+  );
 }
