@@ -4,9 +4,11 @@ const SECOND = 1000;
 /** What a batch aims at; after one that took longer the next has half the rows. */
 const AIM = 5 * SECOND;
 const FIRST = 100_000;
-const LARGEST = 400_000;
+/** What a batch left is shipped while the next is merged: the more it is, the longer the last of them is waited for. */
+export const LARGEST = 200_000;
 const SMALLEST = 1000;
-const PART = { count: 8, least: 50_000 };
+/** The rows of a part: few enough that one is staged while another is merged, enough to be worth their tables. */
+export const PART = 50_000;
 
 /** The rows of a first batch; `most` is what the pipeline allows. */
 export const firstSize = (most = LARGEST): number => Math.min(FIRST, most);
@@ -16,7 +18,3 @@ export function nextSize(size: number, took: number, most = LARGEST): number {
   const wanted = took > AIM ? size / 2 : took < AIM / 2 ? size * 2 : size;
   return Math.round(Math.min(most, Math.max(SMALLEST, wanted)));
 }
-
-/** The rows of a part: few enough that one is staged while another is merged, enough to be worth their tables. */
-export const partRows = (size: number): number =>
-  Math.min(size, Math.max(PART.least, Math.ceil(size / PART.count)));

@@ -1,14 +1,10 @@
 /** The task that brings rows from production into a report table: window by window, batch by batch. */
 import * as z from 'zod';
-import { table } from '../db/quote.ts';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
-import type { CommitRow } from '../report/commit-row.ts';
-import { ingestBatch } from './batch.ts';
 import { firstSize, nextSize } from './batch-size.ts';
 import { ingestSpec } from './check-spec.ts';
-import { keepContract, tellChanges } from './contract.ts';
 import { noTime } from './range.ts';
-import { ALL } from './settled.ts';
+import { type Reader, readerOf } from './reader.ts';
 import type { IngestOptions, IngestSpec } from './spec.ts';
 import { tellOfWindow } from './tell-of-window.ts';
 import { goesOn, HorizonBehind } from './window.ts';
@@ -39,53 +35,42 @@ async function* run<P>(spec: IngestSpec, context: TaskContext<P>) {
   // Connected before the first turn is taken: others need not wait for it.
   await context.production();
   context.progress(rows);
+  const reader = readerOf(spec, context);
   // A window that an earlier run left open is finished first; only then comes this run's own.
-  for (let over = false; !over; ) {
-    const started = performance.now();
-    const before = await context.watermark();
-    const row = await batchOrNothing(spec, context, size);
-    if (!row) return;
-    const took = performance.now() - started;
-    own ||= !before || before.closed || !goesOn(before, row.sourceIdentity, context.reset);
-    if (!ranged) tellOfWindow(context, before, row);
-    over = own && row.closed;
-    const { books } = row;
-    rows += books.read;
-    // How many rows a window has nobody knows before; the whole source has about as many as it counts.
-    const all =
-      row.previousHorizon === ALL && !ranged && !row.closed ? await rowsOf(spec, context) : undefined;
-    context.progress(rows, all);
-    context.log.info(`${books.written} rows written, ${books.rejected} rejected of ${books.read}`, {
-      ...books,
-      seconds: Math.round(took) / SECOND,
-    });
-    size = nextSize(size, took, spec.batchRows);
-    yield { own, size, rows };
+  try {
+    for (let over = false; !over; ) {
+      const started = performance.now();
+      const before = await context.watermark();
+      const done = await batchOrNothing(reader, context, size);
+      if (!done) return;
+      const took = performance.now() - started;
+      const { row, rows: all } = done;
+      own ||= !before || before.closed || !goesOn(before, row.sourceIdentity, context.reset);
+      if (!ranged) tellOfWindow(context, before, row);
+      over = own && row.closed;
+      const { books } = row;
+      rows += books.read;
+      // How many rows a window has nobody knows before; the whole source has about as many as it counts.
+      context.progress(rows, row.closed ? undefined : all);
+      context.log.info(`${books.written} rows written, ${books.rejected} rejected of ${books.read}`, {
+        ...books,
+        seconds: Math.round(took) / SECOND,
+      });
+      size = nextSize(size, took, spec.batchRows);
+      yield { own, size, rows };
+    }
+  } finally {
+    await reader.close();
   }
-}
-
-/** The rows of the source, as far as its server keeps count; undefined when it does not. */
-async function rowsOf<P>({ from }: IngestSpec, { production }: TaskContext<P>): Promise<number | undefined> {
-  const { rows } = await (await production()).query<{ rows: number }>(
-    'select reltuples::bigint as rows from pg_class where oid = $1::regclass',
-    [table(from.table)],
-  );
-  return rows[0] && rows[0].rows > 0 ? rows[0].rows : undefined;
 }
 
 /**
  * A source that stands behind what was read opens no window: its rows are left to a later run. A range has no later run:
  * its attempt fails, and is made again.
  */
-async function batchOrNothing<P>(
-  spec: IngestSpec,
-  context: TaskContext<P>,
-  size: number,
-): Promise<CommitRow | undefined> {
+async function batchOrNothing<P>(reader: Reader, context: TaskContext<P>, size: number) {
   try {
-    const kept = await keepContract(spec, await context.production(), context.report());
-    await tellChanges(spec, context, kept.changes);
-    return await ingestBatch(kept, context, size);
+    return await reader.batch(size);
   } catch (error) {
     if (!(error instanceof HorizonBehind) || context.range) throw error;
     context.log.warn(`Nothing was read: ${error.message}. Is it a standby that lags? A later run goes on.`);

@@ -15,8 +15,11 @@ export type Field = { holds: Provable; hash?: KeyHash | undefined };
 type Sink = (lane: Lane, rows: Buffer) => void;
 
 export type Splitter = {
-  /** Takes the next bytes of a COPY in text format, wherever they begin and end. */
-  take(chunk: Buffer): void;
+  /**
+   * Takes the next bytes of a COPY in text format, wherever they begin and end, until it has so many rows of them; returns
+   * what is left, which is to be given next.
+   */
+  take(chunk: Buffer, most: number): Buffer | undefined;
   /** Forgets the keys that went by. */
   forget(): void;
   /** Rows so far. */
@@ -39,27 +42,33 @@ export function splitLanes(fields: readonly Field[], sink: Sink): Splitter {
 
   return { take, forget: seen.clear, count: () => count, last: () => last };
 
-  function take(chunk: Buffer): void {
+  function take(chunk: Buffer, most: number): Buffer | undefined {
+    const full = count + most;
     let rows = chunk;
     if (rest) {
       // Only the row that was cut is put together: to copy whole chunks fills memory faster than it is collected.
       const end = chunk.indexOf(NEWLINE) + 1;
       if (end === 0) {
         rest = Buffer.concat([rest, chunk]);
-        return;
+        return undefined;
       }
-      takeRows(Buffer.concat([rest, chunk.subarray(0, end)]));
+      takeRows(Buffer.concat([rest, chunk.subarray(0, end)]), full);
+      rest = undefined;
       rows = chunk.subarray(end);
     }
-    const end = takeRows(rows);
-    rest = end < rows.length ? Buffer.from(rows.subarray(end)) : undefined;
+    const left = rows.subarray(takeRows(rows, full));
+    if (count === full || left.length === 0) return left.length === 0 ? undefined : left;
+    rest = Buffer.from(left);
+    return undefined;
   }
 
-  /** Takes what is whole; returns where that ends. */
-  function takeRows(bytes: Buffer): number {
+  /** Takes what is whole, until there are so many rows; returns where that ends. */
+  function takeRows(bytes: Buffer, full: number): number {
     let [row, run, lastRow] = [0, 0, -1];
     let lane: Lane = 'fast';
-    for (let end = endOfRow(bytes, row); end > 0; end = endOfRow(bytes, row)) {
+    while (count < full) {
+      const end = endOfRow(bytes, row);
+      if (end === 0) break;
       if (fits !== lane) {
         if (row > run) sink(lane, bytes.subarray(run, row));
         [run, lane] = [row, fits];

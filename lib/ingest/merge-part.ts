@@ -20,7 +20,7 @@ export async function mergePart(
   spec: IngestSpec,
   report: Client,
   whose: Whose,
-  { part, read }: Staged,
+  { part, read }: Pick<Staged, 'part' | 'read'>,
   books: Books,
 ): Promise<void> {
   const refused = new Map<string, Refused>();

@@ -13,7 +13,7 @@ import { differingRanges, noteEqual } from './known-ranges.ts';
 import { mergePart } from './merge-part.ts';
 import { RANGE_ROWS, type ReconcileState, type Reconciling } from './reconciling.ts';
 import { stage } from './stage.ts';
-import { createStaging, dropStaging, type Part, partsOf } from './staging.ts';
+import { createStaging, dropStaging, type Part } from './staging.ts';
 import { closeWindow, openSnapshot, selectSql } from './window.ts';
 
 /** What a batch of repairs works with: tables for the rows of its ranges, for rivals from elsewhere, for keys. */
@@ -28,9 +28,11 @@ export async function repairRanges(all: Reconciling, state: ReconcileState): Pro
   const { spec, settle } = await keepContract(all.spec, await context.production(), context.report());
   const job = { ...all, spec };
   const { session, prefix } = await context.staging();
-  const [own, rivals] = partsOf(prefix, 2);
-  const means: Means = { session, own: own!, rivals: rivals!, freed: `kubescribe.${prefix}_freed` };
-  await createStaging(context.report(), spec, [means.own, means.rivals]);
+  const [own, rivals] = [
+    await createStaging(session, spec, prefix, 0),
+    await createStaging(session, spec, prefix, 1),
+  ];
+  const means: Means = { session, own, rivals, freed: `kubescribe.${prefix}_freed` };
   let done: Done = { written: 0, removed: 0, reelected: 0 };
   await context.batch(spec.into, async (report, commitId) => {
     await settle(report);
@@ -73,8 +75,7 @@ async function repair(
   const books = emptyBooks();
   // What its rows give cause for is known by the pipeline that brought them.
   const whose = { pipeline: owner.scope, runId: context.runId, commitId };
-  const merged = (part: Part, read: number) =>
-    mergePart(spec, report, whose, { part, read, lastId: undefined }, books);
+  const merged = (part: Part, read: number) => mergePart(spec, report, whose, { part, read }, books);
   let others = 0;
   if (freedKeys > 0) {
     const query = await rivalsSql(production, report, spec, ranges, freed);
@@ -110,8 +111,8 @@ async function bring(
   part: Part,
 ): Promise<number> {
   let read = 0;
-  const means = { parts: [part], rows: Number.POSITIVE_INFINITY };
-  for await (const staged of stage(production, session, spec, query, means, context.signal))
+  const room = async () => ({ part, rows: Number.POSITIVE_INFINITY });
+  for await (const staged of stage(production, session, spec, query, room, context.signal))
     read += staged.read;
   await find(session, spec, part);
   return read;

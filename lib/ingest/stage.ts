@@ -16,48 +16,49 @@ const WAITING = 8 * 2 ** 20;
 
 const anything: Provable = () => true;
 
-/** What was staged of a query: a part of its rows, how many they are, and the id of the last. */
-export type Staged = { part: Part; read: number; lastId: string | undefined };
+/** A part to be staged: its tables, and how many rows it has at most. */
+export type Room = { part: Part; rows: number };
 
-/**
- * Copies the rows of a query into staging tables. Goes on to the next part after so many rows; the last takes all that
- * are left.
- */
-export async function* stage(
+/** What was staged of a query: a part of its rows, how many they are, and the id of the last. */
+export type Staged<R extends Room = Room> = R & { read: number; lastId: string | undefined };
+
+/** Copies the rows of a query into staging tables, part by part; asks for room when there are rows for it. */
+export async function* stage<R extends Room>(
   production: Client,
   session: Client,
   spec: IngestSpec,
   query: string,
-  { parts, rows }: { parts: readonly Part[]; rows: number },
+  room: () => Promise<R>,
   signal: AbortSignal,
-): AsyncGenerator<Staged, void> {
-  let [at, before] = [0, 0];
-  let lanes = openLanes(session, parts[at]!);
+): AsyncGenerator<Staged<R>, void> {
+  let at: (R & { lanes: ReturnType<typeof openLanes>; before: number }) | undefined;
   const socket = (session as Client & { connection?: { stream: Duplex } }).connection?.stream;
-  const splitter = splitLanes(fieldsOf(spec), (lane, bytes) => lanes.put(lane, bytes));
-  const staged = async () => {
+  const splitter = splitLanes(fieldsOf(spec), (lane, bytes) => at?.lanes.put(lane, bytes));
+  const staged = async ({ lanes, before, ...rest }: NonNullable<typeof at>) => {
     await lanes.end();
-    const read = splitter.count() - before;
-    before = splitter.count();
     splitter.forget();
-    return { part: parts[at]!, read, lastId: splitter.last() };
+    at = undefined;
+    return { ...rest, read: splitter.count() - before, lastId: splitter.last() } as unknown as Staged<R>;
   };
   const source = addAbortSignal(signal, production.query(copyTo(`copy (${query}) to stdout`)));
   try {
-    for await (const bytes of source) {
-      // What one piece is cut into leaves in one.
-      socket?.cork();
-      splitter.take(bytes);
-      socket?.uncork();
-      await lanes.settle();
-      if (splitter.count() - before < rows || at + 1 === parts.length) continue;
-      yield await staged();
-      lanes = openLanes(session, parts[++at]!);
-    }
-    const last = await staged();
-    if (last.read > 0) yield last;
+    for await (const bytes of source)
+      for (let left: Buffer | undefined = bytes; left; ) {
+        if (!at) {
+          const part = await room();
+          at = { ...part, lanes: openLanes(session, part.part), before: splitter.count() };
+        }
+        const full = at.before + at.rows;
+        // What one piece is cut into leaves in one.
+        socket?.cork();
+        left = splitter.take(left, full - splitter.count());
+        socket?.uncork();
+        await at.lanes.settle();
+        if (splitter.count() === full) yield await staged(at);
+      }
+    if (at) yield await staged(at);
   } catch (error) {
-    lanes.destroy();
+    at?.lanes.destroy();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** The tables that a batch's rows are staged in, part by part: each is there before the batch begins. */
+/** The tables that rows are staged in, part by part. */
 import type { Client } from 'pg';
 import { commitOn } from '../boundary.ts';
 import { ident } from '../db/quote.ts';
@@ -8,18 +8,19 @@ import type { IngestSpec } from './spec.ts';
 /** One part: the rows of the fast lane typed, those of the slow lane as text, and those among both that stand out. */
 export type Part = Record<Lane | 'found' | 'judged', string>;
 
-/** Names of the tables of so many parts. */
-export const partsOf = (prefix: string, count: number): Part[] =>
-  Array.from({ length: count }, (_, i) => {
-    const name = (kind: string) => `kubescribe.${prefix}_${i}_${kind}`;
-    return { fast: name('fast'), slow: name('slow'), found: name('found'), judged: name('judged') };
-  });
-
-/** Makes the tables that another session fills: it sees them because this is committed. */
-export async function createStaging(client: Client, spec: IngestSpec, parts: readonly Part[]): Promise<void> {
+/** Makes the tables of the part of a number; what is in them other sessions see too. */
+export async function createStaging(
+  client: Client,
+  spec: IngestSpec,
+  prefix: string,
+  number: number,
+): Promise<Part> {
+  const name = (kind: string) => `kubescribe.${prefix}_${number}_${kind}`;
+  const part = { fast: name('fast'), slow: name('slow'), found: name('found'), judged: name('judged') };
   await client.query('begin');
-  await client.query(parts.map((part) => createSql(spec, part)).join(';\n'));
+  await client.query(createSql(spec, part));
   await commitOn('staging', client);
+  return part;
 }
 
 function createSql(spec: IngestSpec, { fast, slow, found }: Part): string {
@@ -36,5 +37,6 @@ function createSql(spec: IngestSpec, { fast, slow, found }: Part): string {
 
 /** Drops them, and what was judged of them. */
 export async function dropStaging(client: Client, parts: readonly Part[]): Promise<void> {
-  await client.query(`drop table if exists ${parts.flatMap((part) => Object.values(part)).join(', ')}`);
+  if (parts.length > 0)
+    await client.query(`drop table if exists ${parts.flatMap((part) => Object.values(part)).join(', ')}`);
 }

@@ -33,8 +33,8 @@ export type TaskContext<P> = {
   note(meta: Json): Promise<void>;
   /** Shown while the run goes on; written at most once a second. */
   progress(done: number, of?: number): void;
-  /** The production database, for reading. */
-  production(): Promise<Client>;
+  /** The production database, for reading; `anew` by another session, in place of the one before. */
+  production(options?: { anew?: boolean }): Promise<Client>;
   /** The report database's session of this claim, for reading. */
   report(): Client;
   /** A second session of this claim in the report database, and what its tables are to be named by; each time another. */

@@ -5,6 +5,7 @@ import { connect } from '../db/connect.ts';
 import { ident, table } from '../db/quote.ts';
 import { ingestBatch } from '../ingest/batch.ts';
 import { keepContract } from '../ingest/contract.ts';
+import { openReading } from '../ingest/reading.ts';
 import type { IngestSpec } from '../ingest/spec.ts';
 import { BELOW_ALL_IDS, closeWindow, openSnapshot } from '../ingest/window.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
@@ -55,7 +56,12 @@ export async function dryRun(
     run.changes = kept.changes;
     const watermark = await justBefore(production, report, kept.spec, rows);
     const around = { production, report, stager, prefix, watermark };
-    await ingestBatch(kept, contextOf(pipeline, around, run), rows);
+    const context = contextOf(pipeline, around, run);
+    await context.batch(spec.into, async (client, commitId) => {
+      await kept.settle(client);
+      const reading = await openReading(kept.spec, context, client, rows, { alone: true });
+      return ingestBatch(kept.spec, context, reading, client, commitId);
+    });
   } catch (error) {
     const refusal = error instanceof Aborted ? error.refusal : error;
     if (!(refusal instanceof Refusal)) throw error;

@@ -61,8 +61,9 @@ export async function taskContext(service: Service, place: Place, means: Means) 
       await onRunLog(service.runlog, 'note', (tx) => noteTask(tx, work, taskRunId, meta));
     },
     progress: (done, of) => keeper.progress(taskRunId, pace(done, of)),
-    async production() {
+    async production({ anew = false } = {}) {
       await demandOpenOnTurn();
+      if (anew) await production.close();
       return production.open();
     },
     report() {
@@ -119,10 +120,13 @@ function openedOnce(connectIt: () => Promise<Client>) {
       client = await opening;
       return client;
     },
+    /** Who asks after that opens another. */
     async close(): Promise<void> {
+      const [opened, before] = [client, opening];
+      [client, opening] = [undefined, undefined];
       // A session that is still being opened is not waited for, but does not stay either.
-      if (client) await closeSession(client);
-      else void opening?.then(closeSession, () => {});
+      if (opened) await closeSession(opened);
+      else void before?.then(closeSession, () => {});
     },
   };
 }

@@ -11,3 +11,5 @@ begin
 end $$;
 create trigger run_log_forget_sightings after delete on run_log
   referencing old table as gone for each statement execute function forget_sightings();
+
+revoke execute on function forget_sightings from public;

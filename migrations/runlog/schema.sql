@@ -1441,6 +1441,8 @@ end $$;
 create trigger run_log_forget_sightings after delete on run_log
   referencing old table as gone for each statement execute function forget_sightings();
 
+revoke execute on function forget_sightings from public;
+
 -- History, as `kubescribe migrate` and infra/migrate.sh leave it
 create table if not exists public.schema_migrations (
   version text primary key,
@@ -1493,6 +1495,6 @@ values ('000021', 'log_capture', 'adbe52cfd2ec5c87b73646471a10d993fd6d1b2fd4406c
 insert into public.schema_migrations (version, name, checksum)
 values ('000022', 'jobs', '91fbb5fd5bf512e01e13be6ef1967334e365c8a75ab1963dcb52bad010670fff');
 insert into public.schema_migrations (version, name, checksum)
-values ('000023', 'cheap_sightings', '0b4213c3a91c6f65df16b99b9472a7748c1b027b9413eacfcb3bd8950c7608a2');
+values ('000023', 'cheap_sightings', '4e5d13e481a811c88cc55cb62345a50fb913bbee2e4d77ffc93f47f4fdf649c5');
 
 commit;

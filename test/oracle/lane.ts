@@ -14,7 +14,7 @@ import { type Bench, newRun, work, workAsZombie } from './worker.ts';
 export type Lane = {
   name: string;
   source: Client;
-  production: Client;
+  openProduction: () => Promise<Client>;
   sessions: [Client, Client];
   stagers: [Client, Client];
   played: number;
@@ -31,16 +31,16 @@ export async function openLane(
   const open = (url: string) => connect(url, { name });
   const sessions: [Client, Client] = [await open(report), await open(report)];
   const stagers: [Client, Client] = [await open(report), await open(report)];
-  return { name, source: await open(prod), production: await open(prod), sessions, stagers, played: 0 };
+  return { name, source: await open(prod), openProduction: () => open(prod), sessions, stagers, played: 0 };
 }
 
-export async function closeLane({ source, production, sessions, stagers }: Lane): Promise<void> {
-  for (const client of [source, production, ...sessions, ...stagers]) await client.end();
+export async function closeLane({ source, sessions, stagers }: Lane): Promise<void> {
+  for (const client of [source, ...sessions, ...stagers]) await client.end();
 }
 
 /** Plays one dataset from its beginning. */
 export async function play(lane: Lane, dataset: Dataset): Promise<Played> {
-  const { source: client, sessions, stagers, production } = lane;
+  const { source: client, sessions, stagers, openProduction } = lane;
   const scope = `${lane.name}_${++lane.played}`;
   const tables: Tables = {
     feed: `feed_${scope}`,
@@ -48,7 +48,7 @@ export async function play(lane: Lane, dataset: Dataset): Promise<Played> {
     groups: `groups_${scope}`,
     known: `known_${scope}`,
   };
-  const bench: Bench = { sessions, stagers, production, scope, pipeline: lane.name };
+  const bench: Bench = { sessions, stagers, openProduction, scope, pipeline: lane.name };
   const source = emptySource(dataset);
   const played: Played = { rounds: [], cuts: [] };
   let [epoch, last] = [0, 0];
@@ -60,7 +60,7 @@ export async function play(lane: Lane, dataset: Dataset): Promise<Played> {
         if (doing)
           await write(client, tables.feed, doing, doing.do === 'delete' ? null : instants[doing.row.at]!);
       }
-      await settled(production);
+      await settled(client);
       const toTheEnd: Leg = { worker: 0, size, zombie: false, anew: false };
       let run = newRun();
       for (const leg of [...legs, toTheEnd]) {

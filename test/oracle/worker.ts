@@ -30,7 +30,7 @@ export type Bench = {
   /** The sessions of the two workers, and those by which they stage. */
   sessions: readonly [Client, Client];
   stagers: readonly [Client, Client];
-  production: Client;
+  openProduction: () => Promise<Client>;
   pipeline: string;
   scope: string;
 };
@@ -60,7 +60,8 @@ export function workAsZombie(bench: Bench, task: Task<Params>, worker: 0 | 1, ep
 type Going = { run: Run; epoch: number; cut?: Leg['cut'] };
 
 async function go(bench: Bench, task: Task<Params>, worker: 0 | 1, { run, epoch, cut }: Going): Promise<Run> {
-  const context = await contextOf(bench, task, worker, run, epoch);
+  const source = sourceOf(bench);
+  const context = await contextOf(bench, task, worker, run, epoch, source.session);
   const pauseAfter = cut?.how === 'pause' ? cut.batches : Number.POSITIVE_INFINITY;
   let { state } = run;
   const walk = async () => {
@@ -75,18 +76,37 @@ async function go(bench: Bench, task: Task<Params>, worker: 0 | 1, { run, epoch,
   } catch (error) {
     // The dead leave what RunLog has: nothing of the slice.
     if (!(error instanceof Killed)) throw error;
-    await bench.production.query('rollback');
     state = run.state;
+  } finally {
+    await source.close();
   }
   return { ...run, state };
 }
 
+/** The session of production that a slice has. */
+function sourceOf({ openProduction }: Bench) {
+  let client: Client | undefined;
+  const close = async () => {
+    await client?.end();
+    client = undefined;
+  };
+  return {
+    async session({ anew = false } = {}) {
+      if (anew) await close();
+      client ??= await openProduction();
+      return client;
+    },
+    close,
+  };
+}
+
 async function contextOf(
-  { production, pipeline, scope, sessions, stagers }: Bench,
+  { pipeline, scope, sessions, stagers }: Bench,
   task: Task<Params>,
   worker: 0 | 1,
   { runId, state }: Run,
   epoch: number,
+  production: TaskContext<Params>['production'],
 ): Promise<TaskContext<Params>> {
   const report = sessions[worker];
   let watermark: CommitRow | undefined = await readWatermark(report, scope, task.name);
@@ -103,7 +123,7 @@ async function contextOf(
     log: { debug: silent, info: silent, warn: silent, error: silent },
     note: async () => {},
     progress: silent,
-    production: async () => production,
+    production,
     report: () => report,
     staging: async () => ({ session: stagers[worker], prefix: stagingPrefix(scope, epoch) }),
     watermark: async () => watermark,

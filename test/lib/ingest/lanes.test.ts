@@ -20,9 +20,11 @@ function* pieces(bytes: Buffer, sizes: number[]) {
   }
 }
 
-test('every row goes whole and in order into one lane, wherever the chunks are cut', () => {
+const sizesOf = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 });
+
+test('every row goes whole and in order into one lane, wherever chunks and parts are cut', () => {
   fc.assert(
-    fc.property(rowsOf, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (rows, sizes) => {
+    fc.property(rowsOf, sizesOf, sizesOf, (rows, sizes, parts) => {
       const lanes: Record<Lane, string> = { fast: '', slow: '' };
       const splitter = splitLanes(
         [{ holds: orNull(provable.bigint) }, { holds: provable.text }],
@@ -32,7 +34,14 @@ test('every row goes whole and in order into one lane, wherever the chunks are c
       );
       const text = (all: string[][]) => all.map((row) => `${row.join('\t')}\n`).join('');
 
-      for (const piece of pieces(Buffer.from(text(rows)), sizes)) splitter.take(piece);
+      let [part, full] = [0, parts[0]!];
+      for (const piece of pieces(Buffer.from(text(rows)), sizes))
+        for (let left: Buffer | undefined = piece; left; ) {
+          left = splitter.take(left, full - splitter.count());
+          expect(splitter.count()).toBeLessThanOrEqual(full);
+          if (left) expect(splitter.count()).toBe(full);
+          if (splitter.count() === full) full += parts[++part % parts.length]!;
+        }
 
       const fits = (row: string[]) => row.length === 2 && /^([+-]?\d{1,18}|\\N)$/.test(row[0]!);
       expect(lanes).toEqual({
@@ -53,9 +62,9 @@ test('of rows with the same key only the first goes into the fast lane, until ke
     lanes[lane] += bytes.toString();
   });
 
-  splitter.take(Buffer.from('1\t7\n2\t8\n3\t07.0\n'));
+  splitter.take(Buffer.from('1\t7\n2\t8\n3\t07.0\n'), 9);
   splitter.forget();
-  splitter.take(Buffer.from('4\t7\n5\t7\n'));
+  splitter.take(Buffer.from('4\t7\n5\t7\n'), 9);
 
   expect(lanes).toEqual({ fast: '1\t7\n2\t8\n4\t7\n', slow: '3\t07.0\n5\t7\n' });
 });

@@ -6,7 +6,9 @@ const rows = vi.hoisted(() => ({ of: 0 }));
 vi.mock('../../../lib/ingest/batch-size.ts', async (original) => ({
   ...(await original<typeof import('../../../lib/ingest/batch-size.ts')>()),
   firstSize: () => 100_000,
-  partRows: () => rows.of,
+  get PART() {
+    return rows.of;
+  },
 }));
 
 /** Wide rows, so that many are more than one piece of a stream; about few things, in numbers as people write them. */

@@ -14,6 +14,9 @@ const EPOCH = 1;
 /** A run of a range, in the scope that such a run has for itself. */
 export type Ranged = { scope: string; range: { from: Date; until: Date }; reset?: string };
 
+/** What is done after each batch. */
+type Between = { between: () => Promise<unknown> };
+
 type Done = { books: Books; warnings: string[] };
 
 /** A task run to its end on real databases, as the only one of its scope and without RunLog. */
@@ -22,7 +25,7 @@ export async function runTask(
   report: Client,
   task: Task<Params>,
   params: Partial<Params> = {},
-  { scope, range, reset }: Partial<Ranged> = {},
+  { scope, range, reset, between }: Partial<Ranged & Between> = {},
 ): Promise<Done> {
   const place = { scope: scope ?? 'test', task: task.name, runId: randomUUID(), epoch: EPOCH };
   await report.query('insert into kubescribe.fence values ($1, $2) on conflict do nothing', [
@@ -30,6 +33,7 @@ export async function runTask(
     EPOCH,
   ]);
   const staging = await besides(report);
+  let source = await besides(prod);
   let watermark = await readWatermark(report, place.scope, task.name);
   const done: Done = { books: emptyBooks(), warnings: [] };
   const silent = () => {};
@@ -45,7 +49,12 @@ export async function runTask(
     log: { debug: silent, info: silent, warn: (message) => void done.warnings.push(message), error: silent },
     note: async () => {},
     progress: silent,
-    production: async () => prod,
+    async production({ anew = false } = {}) {
+      if (!anew) return source;
+      await source.end();
+      source = await besides(prod);
+      return source;
+    },
     report: () => report,
     staging: async () => ({ session: staging, prefix: stagingPrefix(place.scope, EPOCH) }),
     watermark: async () => watermark,
@@ -56,18 +65,19 @@ export async function runTask(
     },
   };
   try {
-    for await (const _ of task.run(context));
+    for await (const _ of task.run(context)) await between?.();
   } finally {
     await staging.end();
+    await source.end();
   }
   return done;
 }
 
-/** A second session of the same login. */
+/** Another session of the same login. */
 async function besides({ user, password, host, port, database }: Client): Promise<Client> {
   const url = new URL(`postgresql://${host}:${port}/${database}`);
   Object.assign(url, { username: user ?? '', password: password ?? '' });
-  return connect(url.href, { name: 'stager' });
+  return connect(url.href, { name: 'beside' });
 }
 
 /** Tests with a feed, its report tables, and tasks that are run directly, at once or when the source is at rest. */
@@ -81,11 +91,11 @@ export const test = base.extend('feed', async ({ prod, report, connect: open }, 
   const [production, reports] = [await open(prod), await open(report)];
   await createFeed(production);
   await createThings(reports);
-  const runNow = (task: Task<Params>, params?: Partial<Params>, ranged?: Partial<Ranged>) =>
-    runTask(reader, writer, task, params, ranged);
-  const run: typeof runNow = async (task, params, ranged) => {
+  const runNow = (task: Task<Params>, params?: Partial<Params>, how?: Partial<Ranged & Between>) =>
+    runTask(reader, writer, task, params, how);
+  const run: typeof runNow = async (task, params, how) => {
     await settled(reader);
-    return runNow(task, params, ranged);
+    return runNow(task, params, how);
   };
   return { production, reports, writer, run, runNow };
 });

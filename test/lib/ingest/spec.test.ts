@@ -58,6 +58,6 @@ test('batches halve after an overrun, double when they are quick, and keep to th
   expect(nextSize(10_000, 3000)).toBe(10_000);
   expect(nextSize(10_000, 1000)).toBe(20_000);
   expect(nextSize(1500, 60_000)).toBe(1000);
-  expect(nextSize(300_000, 10)).toBe(400_000);
+  expect(nextSize(150_000, 10)).toBe(200_000);
   expect([firstSize(7), nextSize(7, 10, 7), nextSize(7, 60_000, 7)]).toEqual([7, 7, 7]);
 });
