@@ -1,6 +1,7 @@
 /** Reads a source batch by batch: a reading goes on over several, unless somebody else had the turn in between. */
 import type { TaskContext } from '../pipeline/task.ts';
-import { type CommitRow, wasTaken } from '../report/commit-row.ts';
+import type { CommitRow } from '../report/commit-row.ts';
+import { wasTaken } from '../report/turn.ts';
 import { ingestBatch } from './batch.ts';
 import { type Kept, keepContract, tellChanges } from './contract.ts';
 import { openReading, type Reading } from './reading.ts';

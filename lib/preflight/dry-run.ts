@@ -11,8 +11,9 @@ import { BELOW_ALL_IDS, closeWindow, openSnapshot } from '../ingest/window.ts';
 import { Refusal, type TaskContext } from '../pipeline/task.ts';
 import { Aborted } from '../report/aborted.ts';
 import { type Books, emptyBooks } from '../report/books.ts';
-import { type BatchWork, type CommitRow, nextCommitId, takeTurn } from '../report/commit-row.ts';
+import { type BatchWork, type CommitRow, nextCommitId } from '../report/commit-row.ts';
 import { stagingPrefix } from '../report/fence.ts';
+import { takeTurn } from '../report/turn.ts';
 
 const SECOND = 1000;
 const LIMIT = 60 * SECOND;
