@@ -46,8 +46,8 @@ function findSql(spec: IngestSpec, { fast, slow, found }: Part): string {
                  order by ks_rank, ks_received_at desc, ks_source_id desc)
       from (select ${all} from slow
              union all
-            select ${all}
-              from (select ${own}, ${verdictSql(asked)} from ${fast} offset 0) fast
+            select ${own}, ks_reason, ks_warned
+              from (select *, ${verdictSql(asked)} from ${fast} offset 0) fast
              where ks_reason is not null or ks_warned or (${key}) in (select ${key} from slow where ks_reason is null)) each`;
 }
 

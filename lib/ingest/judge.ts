@@ -17,41 +17,50 @@ export type Judged = Pick<
 > & {
   /** Rows that say otherwise than the target does of another row of their key. */
   conflicts: number;
+  /** All that were judged: the others of the part are plain. */
+  judged: number;
 };
 
 /**
  * Fills `judged` with every row that stands out, and every row whose key the target has, and their verdicts; counts what is
  * not to be written. Of rows that are unchanged it keeps the id alone. What is not in there is to be inserted as it is.
+ * Where most are said to be known, each is looked for in the target at once.
  */
-export async function judge(client: Client, spec: IngestSpec, part: Part): Promise<Judged> {
-  const facts = await tableFacts(client, spec.into);
+export async function judge(
+  client: Client,
+  spec: IngestSpec,
+  part: Part,
+  { knowsMost = false } = {},
+): Promise<Judged> {
+  const near = knowsMost ? undefined : nearSql(spec, part.fast, await tableFacts(client, spec.into));
   await client.query(`${BY_INDEX};
-    create unlogged table ${part.judged} as ${judgeSql(spec, part, nearSql(spec, part.fast, facts))}`);
+    create unlogged table ${part.judged} as ${judgeSql(spec, part, near)}`);
   const judged = await count(client, part);
   if (judged.deduped === 0) return judged;
   return (await mendVerdicts(client, spec, part)) ? count(client, part) : judged;
 }
 
-type Counted = { verdict: string; reason: string | null; conflicts: boolean; warned: boolean; count: number };
-
 async function count(client: Client, { judged }: Part): Promise<Judged> {
-  const { rows } = await client.query<Counted>(
-    `select ks_verdict as verdict, ks_reason as reason, ks_conflicts as conflicts, ks_warned as warned, count(*) as count
-       from ${judged} where ks_verdict <> 'write' or ks_conflicts or ks_warned group by 1, 2, 3, 4`,
+  const where = (condition: string) => `count(*) filter (where ${condition})`;
+  const { rows } = await client.query<Omit<Judged, 'rejected_by' | 'warned_by'>>(
+    `select count(*) as judged, ${where(`ks_verdict = 'rejected'`)} as rejected, ${where(`ks_verdict = 'deduped'`)} as deduped,
+            ${where(`ks_verdict = 'unchanged'`)} as unchanged, ${where(`ks_verdict = 'failed'`)} as failed,
+            ${where(`ks_warned and ks_verdict not in ('rejected', 'failed')`)} as warned, ${where('ks_conflicts')} as conflicts
+       from ${judged}`,
   );
-  const of = (verdict: string) => rows.filter((row) => row.verdict === verdict);
-  const sum = (some: Counted[]) => some.reduce((total, row) => total + row.count, 0);
-  const reasons = Map.groupBy(of('rejected'), (row) => row.reason ?? 'unknown');
+  const counted = rows[0]!;
   return {
-    rejected: sum(of('rejected')),
-    rejected_by: Object.fromEntries([...reasons].map(([reason, some]) => [reason, sum(some)])),
-    deduped: sum(of('deduped')),
-    unchanged: sum(of('unchanged')),
-    failed: sum(of('failed')),
-    warned: sum(rows.filter((row) => row.warned && row.verdict !== 'rejected' && row.verdict !== 'failed')),
+    ...counted,
+    rejected_by: counted.rejected === 0 ? {} : await rejectedBy(client, judged),
     warned_by: {},
-    conflicts: sum(rows.filter((row) => row.conflicts)),
   };
+}
+
+async function rejectedBy(client: Client, judged: string): Promise<Record<string, number>> {
+  const { rows } = await client.query<{ reason: string; count: number }>(
+    `select ks_reason as reason, count(*) as count from ${judged} where ks_verdict = 'rejected' group by 1`,
+  );
+  return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
 }
 
 /** The order of trust: source, then the later word, then the later row; among those staged, and against the incumbent. */

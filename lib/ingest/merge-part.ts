@@ -28,7 +28,10 @@ export async function mergePart(
   await report.query('savepoint ks_part');
   for (;;) {
     await setAsideTaken(report, spec, part);
-    const { conflicts, ...verdicts } = await judge(report, spec, part);
+    const { conflicts, judged, ...verdicts } = await judge(report, spec, part, {
+      knowsMost: books.unchanged * 2 > books.read,
+    });
+    const hasPlain = judged < read;
     const { forbidden, ...noted } = await noteEvidence(
       report,
       spec,
@@ -41,8 +44,8 @@ export async function mergePart(
       count({ ...verdicts, ...noted });
       throw aborted(spec, forbidden, books);
     }
-    await touch(report, spec, part);
-    const written = await mergeOr(report, spec, part, whose.commitId, refused);
+    await touch(report, spec, part, hasPlain);
+    const written = await mergeOr(report, spec, part, { ...whose, hasPlain }, refused);
     if (written !== undefined) return count({ ...verdicts, ...noted, written });
     await report.query('rollback to savepoint ks_part');
     await setAside(report, spec, part, new Map([...refused.keys()].map((id) => [id, REFUSED])));
@@ -55,12 +58,12 @@ async function mergeOr(
   report: Client,
   spec: IngestSpec,
   part: Staged['part'],
-  commitId: number,
+  { commitId, hasPlain }: { commitId: number; hasPlain: boolean },
   refused: Map<string, Refused>,
 ): Promise<number | undefined> {
   await report.query('savepoint ks_merge');
   try {
-    const written = await merge(report, spec, part, commitId);
+    const written = await merge(report, spec, part, commitId, { hasPlain });
     await report.query(
       'set constraints all immediate; release savepoint ks_merge; release savepoint ks_part',
     );

@@ -7,8 +7,12 @@ import type { Part } from './staging.ts';
 
 const ORIGIN = ['ks_rank', 'ks_received_at', 'ks_source_id'];
 
-/** Source ids, both ends included. */
-export type Between = { from: string; until: string };
+type Rows = {
+  /** Whether some of its rows are plain. */
+  hasPlain?: boolean;
+  /** Only these source ids, both ends included. */
+  between?: { from: string; until: string };
+};
 
 /**
  * Writes the rows whose verdict is `write`, and the plain ones, of which nothing was to be judged; returns how many. Whoever
@@ -19,11 +23,11 @@ export async function merge(
   spec: IngestSpec,
   part: Part,
   commitId: number,
-  between?: Between,
+  { hasPlain = true, between }: Rows = {},
 ): Promise<number> {
   const only = between ? ` and here.ks_source_id between ${between.from} and ${between.until}` : '';
   let written = 0;
-  for (const sql of [replaceSql, addSql, addPlainSql])
+  for (const sql of hasPlain ? [replaceSql, addSql, addPlainSql] : [replaceSql, addSql])
     written += (await client.query(sql(spec, part, commitId) + only)).rowCount ?? 0;
   return written;
 }
@@ -78,16 +82,16 @@ const sameKey = (spec: IngestSpec) =>
  * Notes the groups of roll-ups that the rows to be written will belong to and those that they leave; to be called
  * before they are merged. A row that lacks a part of its group is in none.
  */
-export async function touch(client: Client, spec: IngestSpec, part: Part): Promise<void> {
-  for (const { target, by } of spec.touches) await touchGroups(client, spec, part, target, by);
+export async function touch(client: Client, spec: IngestSpec, part: Part, hasPlain: boolean): Promise<void> {
+  for (const summary of spec.touches) await touchGroups(client, spec, part, hasPlain, summary);
 }
 
 async function touchGroups(
   client: Client,
   spec: IngestSpec,
   part: Part,
-  target: string,
-  by: Record<string, string>,
+  hasPlain: boolean,
+  { target, by }: IngestSpec['touches'][number],
 ): Promise<void> {
   const columns = Object.entries(by).map(([name, sql]) => `${sql} as ${ident(name)}`);
   const parts = Object.keys(by).map((name) => `${literal(name)}, grouped.${ident(name)}`);
@@ -102,6 +106,6 @@ async function touchGroups(
   await client.query(`
     insert into kubescribe.touched_keys (target, key)
     select ${literal(target)}, touched.key
-      from (${[written, plain(part), left].map(groups).join(' union ')}) touched (key)
+      from (${[written, left, ...(hasPlain ? [plain(part)] : [])].map(groups).join(' union ')}) touched (key)
      where touched.key = jsonb_strip_nulls(touched.key)`);
 }

@@ -31,7 +31,7 @@ export function nearSql(
                 from ${fast} group by ${group}) here
        where exists (select from ${table(into)} there
                       where ${same}there.${ident(last)} between here.ks_from and here.ks_to))`,
-    // IN alone would be made a join.
-    isNear: `((${group}) in (select ${names} from near)) is true`,
+    // Where there are none, no row is looked at; IN alone would be made a join.
+    isNear: `exists (select from near) and ((${group}) in (select ${names} from near)) is true`,
   };
 }

@@ -32,7 +32,7 @@ export async function findRefused(
     if (from > until) return;
     await client.query('savepoint ks_try');
     try {
-      await merge(client, spec, part, commitId, { from: ids[from]!, until: ids[until]! });
+      await merge(client, spec, part, commitId, { between: { from: ids[from]!, until: ids[until]! } });
       await client.query('set constraints all immediate; release savepoint ks_try');
     } catch (error) {
       if (!isOfRows(error)) throw error;
