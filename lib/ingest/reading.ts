@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 import { table } from '../db/quote.ts';
 import type { TaskContext } from '../pipeline/task.ts';
-import { LARGEST, PART } from './batch-size.ts';
+import { LARGEST, partRows } from './batch-size.ts';
 import { find } from './find.ts';
 import { memory } from './joins.ts';
 import { openRange, rangeSql } from './range.ts';
@@ -48,7 +48,7 @@ export async function openReading<P>(
   let [number, wanted, left] = [0, size, 0];
   const room = async (): Promise<InBatch> => {
     if (left === 0) left = wanted;
-    const rows = Math.min(PART, left);
+    const rows = Math.min(partRows(number), left);
     left -= rows;
     const part = await createStaging(session, spec, prefix, number++);
     parts.add(part);

@@ -6,9 +6,7 @@ const rows = vi.hoisted(() => ({ of: 0 }));
 vi.mock('../../../lib/ingest/batch-size.ts', async (original) => ({
   ...(await original<typeof import('../../../lib/ingest/batch-size.ts')>()),
   firstSize: () => 100_000,
-  get PART() {
-    return rows.of;
-  },
+  partRows: () => rows.of,
 }));
 
 /** Wide rows, so that many are more than one piece of a stream; about few things, in numbers as people write them. */
