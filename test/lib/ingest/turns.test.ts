@@ -39,6 +39,8 @@ test('whoever waits for its turn at a table has not looked at the source yet: wh
   expect(await readThings(reports)).toEqual(await winners(production));
 });
 
+const STAGING = `select from pg_class where relnamespace = 'kubescribe'::regnamespace and relname ~ '^stage_'`;
+
 /** Things of one row each, three batches of them, and what is done once after the first. */
 async function threeBatches(production: Client) {
   for (let id = 1; id <= 30; id++) await arrive(production, { id, thing: `thing ${id}`, value: '1' });
@@ -87,8 +89,22 @@ test('what was staged before somebody else had the turn is not written: it may b
 
   expect(books).toMatchObject({ read: 30, written: 10, unchanged: 20 });
   expect(await readThings(reports)).toEqual(await winners(production));
-  const staging = `select from pg_class where relnamespace = 'kubescribe'::regnamespace and relname ~ '^stage_'`;
-  expect((await reports.query(staging)).rowCount).toBe(0);
+  expect((await reports.query(STAGING)).rowCount).toBe(0);
+});
+
+test('who gives way leaves nothing staged, and goes on behind the last batch', async ({ feed }) => {
+  const { production, reports, run } = feed;
+  const task = await threeBatches(production);
+
+  const giveWay = async () => {
+    throw new Error('gives way');
+  };
+  await expect(run(task, {}, { between: giveWay })).rejects.toThrow('gives way');
+  expect((await reports.query(STAGING)).rowCount).toBe(0);
+  const { books } = await run(task);
+
+  expect(books).toMatchObject({ read: 20, written: 20 });
+  expect(await readThings(reports)).toEqual(await winners(production));
 });
 
 test('who writes another table does not disturb', async ({ feed, report, connect }) => {
