@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { mirror } from '../../../lib/ingest/mirror.ts';
 import { pipeline } from '../../../lib/pipeline/define.ts';
+import { IN_TIME } from '../../setup/in-time.ts';
 import { test as base, expect } from '../../setup/product.ts';
 import { until } from '../../setup/until.ts';
 import { control } from '../../work/control.ts';
@@ -95,7 +96,7 @@ test('a row that the mirror refuses or swallows ends the run, and what was there
   });
 });
 
-test('a cancel is heeded in the midst of a copy, whatever is on its way', async ({ mirrored }) => {
+test('a cancel is heeded within a second, whatever is on its way', IN_TIME, async ({ mirrored }) => {
   const { production, reports, trigger, run, ask } = await mirrored('id int, pad text');
   // A mirror that takes its time, more than any test has: each of its rows waits.
   await production.query(
@@ -109,8 +110,13 @@ test('a cancel is heeded in the midst of a copy, whatever is on its way', async 
     where datname = current_database() and query ilike 'copy "customers"%' and state = 'active'`;
   await until(async () => (await reports.query(copying)).rowCount === 1);
 
+  const asked = performance.now();
   await control({ ask }, id, 'cancel', { why: 'enough' }, { 'x-forwarded-user': 'ada' });
   await until(async () => (await reports.query(copying)).rowCount === 0);
+  const took = performance.now() - asked;
+
+  // The flag is read every second, and the copy ends within one more.
+  expect(took).toBeLessThan(2500);
 
   await until(async () => (await run(id)).status === 'CANCELLED');
   expect((await reports.query('select from customers')).rowCount).toBe(0);
