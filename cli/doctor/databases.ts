@@ -6,11 +6,10 @@ import { sqlState } from '../../lib/db/sqlstate.ts';
 import { type Database, databaseUrl, givenUrl, SETTING } from '../database-url.ts';
 import { explain, place } from './database-fault.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
+import { PATIENCE } from './patience.ts';
 import { checkRights } from './rights.ts';
 
 const SECOND = 1000;
-/** A machine that has much to do is no database that does not answer. */
-const PATIENCE = 15 * SECOND;
 const OLDEST_SERVER = 160000;
 /** More than this between two clocks makes the times that people compare misleading. */
 const DRIFT = 2 * SECOND;

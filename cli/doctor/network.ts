@@ -8,10 +8,7 @@ import { homeFolder, readLocal, serverPlace } from '../place.ts';
 import { told } from '../told.ts';
 import { reason, Unreachable } from '../unreachable.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
-
-const SECOND = 1000;
-/** A machine that has much to do is no server that does not answer. */
-const PATIENCE = 15 * SECOND;
+import { PATIENCE } from './patience.ts';
 
 /** Whether KubeScribe answers. */
 export async function checkServer(config: Config, given: string | undefined): Promise<Finding> {
