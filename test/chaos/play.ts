@@ -79,14 +79,18 @@ export async function play({ urls, script, acts, weather = () => [0], wakeEarly 
       life.goOn();
       await life.end();
     }
-    faults.push(...(await comesToRest(runlog, courier, alive)));
-    const judged = await script.judge({ runlog, report, prod });
-    faults.push(...(await violations(runlog, report)), ...judged.faults);
-    const code = await lives.at(-1)?.end();
-    if (code !== 0) faults.push(`the last process ended with ${code}`);
-    if (faults.length > 0)
-      faults.push(...lives.map((life) => life.complaints()).filter((text) => text !== ''));
-    return { faults, digest: judged.digest, passed: lives.map((life) => life.passed) };
+    for (;;) {
+      await rest();
+      const judged = await script.judge({ runlog, report, prod });
+      faults.push(...(await violations(runlog, report)), ...judged.faults);
+      const code = await lives.at(-1)?.end();
+      // Some acts come with the very end of a life: the next must find all in order.
+      if (code !== 0 && acts[lives.length - 1] && faults.length === 0) continue;
+      if (code !== 0) faults.push(`the last process ended with ${code}`);
+      if (faults.length > 0)
+        faults.push(...lives.map((life) => life.complaints()).filter((text) => text !== ''));
+      return { faults, digest: judged.digest, passed: lives.map((life) => life.passed) };
+    }
   } finally {
     await courier.stop();
     await Promise.all(lives.map((life) => life.kill()));
