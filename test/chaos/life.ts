@@ -58,7 +58,9 @@ export function begin(env: Record<string, string>, acts: readonly Act[]): Life {
     },
     async end() {
       child.kill('SIGTERM');
-      return ended;
+      // One that stops itself in its very end goes on.
+      const going = setInterval(() => child.kill('SIGCONT'), 100);
+      return ended.finally(() => clearInterval(going));
     },
     async kill() {
       if (state !== 'dead') child.kill('SIGKILL');
