@@ -30,4 +30,4 @@ WORKDIR /app
 USER 1000:1000
 EXPOSE 8080
 # The flags are those of bundle.ts, else the code cache is for another Node.
-CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "/app/host/main.js"]
+CMD ["node", "--min-semi-space-size=8", "--max-semi-space-size=8", "/app/host/main.js"]

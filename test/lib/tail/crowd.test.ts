@@ -34,7 +34,7 @@ test(`${CLIENTS} clients, of which ${DEAF} never read, cost little memory`, {
     PORT: '0',
     RUNLOG_DB_URL: runlog,
     LOG_LEVEL: 'info',
-    NODE_OPTIONS: '--max-semi-space-size=16',
+    NODE_OPTIONS: '--max-semi-space-size=8',
   });
   const followers: Follower[] = [];
   const deaf: Socket[] = [];
