@@ -65,8 +65,6 @@ async function main(argument: string): Promise<void> {
   process.stdout.write(JSON.stringify({ ...run, seconds: Number(run.duration_ms) / 1000 }));
   await service.drain(1000);
   await broker.close();
-  // The driver's limit of a copy outlives it.
-  process.exit();
 }
 
 if (import.meta.main) await main(process.argv[2] ?? '{}');

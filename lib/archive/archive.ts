@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import type { Client } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import { writeWhole } from '../backup/whole-file.ts';
 import { commitOn } from '../boundary.ts';
+import { copyOut } from '../db/copy-out.ts';
 import { ident } from '../db/quote.ts';
 import { besides, type Contents, ENDING, measured, verifyFile } from './file.ts';
 import { countOf, dueMonths, type Month } from './months.ts';
@@ -66,10 +66,11 @@ async function write(
   signal: AbortSignal,
 ) {
   const names = columns.map(ident);
-  const rows = client.query(
-    copyTo(`copy (select ${names.join(', ')} from operation_logs.${ident(month.table_name)}
+  const rows = copyOut(
+    client,
+    `copy (select ${names.join(', ')} from operation_logs.${ident(month.table_name)}
                    where log_time >= '${month.from_time}' and log_time < '${month.until_time}'
-                   order by log_time, ${names[0]}) to stdout`),
+                   order by log_time, ${names[0]}) to stdout`,
   );
   const counting = measured();
   const { bytes } = await writeWhole(file, counting.through(rows), { through: createGzip(), signal });

@@ -1,6 +1,6 @@
 /** Reading the chain of seals straight from RunLog: a stream of any length in flat memory, all of one moment. */
 import type { Client } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { copyOut } from '../db/copy-out.ts';
 import { covering, micros, type Sent } from './hash.ts';
 import { eachTuple, type Tuple } from './tuples.ts';
 
@@ -43,7 +43,7 @@ const links = `
 export async function eachLink(client: Client, follow: (link: Link) => void): Promise<void> {
   // By the order of both keys; the join that the planner likes best for the whole would have to be sorted first.
   await client.query('set local enable_hashjoin = off');
-  const rows = client.query(copyTo(`copy (${links}) to stdout with (format binary)`));
+  const rows = copyOut(client, `copy (${links}) to stdout with (format binary)`);
   const cover = covering(COLUMNS.map(([, sent]) => sent));
   await eachTuple(rows, (tuple) => follow(linkOf(tuple, cover)));
 }

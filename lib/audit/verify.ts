@@ -23,11 +23,7 @@ export type Verified = {
 
 /** Reads the whole chain, however long; `noted` are ends that an earlier check or the log told. */
 export async function verifyAudit(url: string, noted: readonly Anchor[] = []): Promise<Verified> {
-  const client = await connect(url, {
-    name: 'kubescribe audit verify',
-    statementTimeout: 10 * MINUTE,
-    copies: true,
-  });
+  const client = await connect(url, { name: 'kubescribe audit verify', statementTimeout: 10 * MINUTE });
   try {
     // One moment for all, however long it takes.
     await client.query('begin transaction isolation level repeatable read read only');

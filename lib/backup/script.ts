@@ -1,6 +1,6 @@
 /** A dump as SQL in one transaction: `kubescribe restore` reads it without psql, and psql without KubeScribe. */
 import type { Client } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { copyOut } from '../db/copy-out.ts';
 import { literal } from '../db/quote.ts';
 import { SETTLED } from './count.ts';
 import type { Described, DumpedTable } from './describe.ts';
@@ -37,7 +37,7 @@ export async function* scriptOf(
   for (const table of tables) {
     onTable(table.name);
     yield `\ncopy ${table.name} (${table.columns.join(', ')}) from stdin;\n`;
-    yield* client.query(copyTo(`copy (select ${table.columns.join(', ')} from ${table.name}) to stdout`));
+    yield* copyOut(client, `copy (select ${table.columns.join(', ')} from ${table.name}) to stdout`);
     yield END_OF_ROWS;
   }
   yield `\n${lines(afterwards.map(({ make }) => make))}`;

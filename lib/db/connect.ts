@@ -28,8 +28,6 @@ export type ConnectOptions = {
   statementTimeout?: number;
   /** The longest that it waits for a lock; the default is 5 s, or as long as a statement may take. */
   lockTimeout?: number;
-  /** Rows are copied: the driver's own limit of a query outlives a copy, and would hold the process for as long. */
-  copies?: boolean;
 };
 
 const SESSION = '-c timezone=UTC -c datestyle=ISO -c client_connection_check_interval=2s';
@@ -38,7 +36,7 @@ export const RUNLOG_SESSION = `${SESSION} -c random_page_cost=1.1`;
 
 function clientConfig(
   url: string,
-  { name, statementTimeout = 10 * SECOND, lockTimeout = 5 * SECOND, copies = false }: ConnectOptions,
+  { name, statementTimeout = 10 * SECOND, lockTimeout = 5 * SECOND }: ConnectOptions,
 ): ClientConfig {
   return {
     connectionString: url,
@@ -46,7 +44,7 @@ function clientConfig(
     connectionTimeoutMillis: 5 * SECOND,
     keepAlive: true,
     statement_timeout: statementTimeout,
-    ...(!copies && { query_timeout: statementTimeout + 2 * SECOND }),
+    query_timeout: statementTimeout + 2 * SECOND,
     lock_timeout: Math.min(lockTimeout, statementTimeout),
     idle_in_transaction_session_timeout: 10 * SECOND,
     options: SESSION,
@@ -90,13 +88,9 @@ export function openReading(url: string, options: ConnectOptions & { streams?: t
   return pool;
 }
 
-/** One connection of its own, already open; the caller ends it. With `streams` a COPY leaves no timer that outlives it. */
-export async function connect(
-  url: string,
-  { streams, ...options }: ConnectOptions & { streams?: true },
-): Promise<Client> {
-  const { query_timeout, ...config } = clientConfig(url, options);
-  const client = new Client({ ...config, ...(!streams && { query_timeout }) });
+/** One connection of its own, already open; the caller ends it. */
+export async function connect(url: string, options: ConnectOptions): Promise<Client> {
+  const client = new Client(clientConfig(url, options));
   client.on('error', () => {});
   await client.connect();
   return client;

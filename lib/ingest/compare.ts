@@ -1,7 +1,8 @@
 /** Comparing a source with what was remembered of it, and counting what is missing, before anything is written. */
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyOut } from '../db/copy-out.ts';
 import { ident, table } from '../db/quote.ts';
 import { Refusal } from '../pipeline/task.ts';
 import { cutsOf, type IdRange, type Sums, sumUp, withinSql } from './id-ranges.ts';
@@ -96,7 +97,7 @@ async function countMissing(
   await report.query(`create unlogged table ${ids} (id bigint)`);
   const read = `select ${ident(from.id)} from ${table(from.table)} where ${withinSql(ident(from.id), ranges)}`;
   await pipeline(
-    production.query(copyTo(`copy (${read}) to stdout`)),
+    copyOut(production, `copy (${read}) to stdout`),
     report.query(copyFrom(`copy ${ids} from stdin`)),
   );
   const { rows } = await report.query<{ count: number }>(

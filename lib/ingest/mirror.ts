@@ -1,7 +1,8 @@
 /** The task that keeps a whole table as it is in production: read in one snapshot, replaced in one transaction. */
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyOut } from '../db/copy-out.ts';
 import { ident, table } from '../db/quote.ts';
 import { type Task, type TaskContext, task } from '../pipeline/task.ts';
 import { emptyBooks } from '../report/books.ts';
@@ -54,8 +55,9 @@ async function copy<P>(
   const { columns, format } = await mirroredColumns(production, report, spec);
   const names = columns.map(ident).join(', ');
   await report.query(`delete from ${table(spec.into)}`);
-  const reading = production.query(
-    copyTo(`copy (select ${names} from ${table(spec.from)}) to stdout (format ${format})`),
+  const reading = copyOut(
+    production,
+    `copy (select ${names} from ${table(spec.from)}) to stdout (format ${format})`,
   );
   const writing = report.query(copyFrom(`copy ${table(spec.into)} (${names}) from stdin (format ${format})`));
   await pipeline(reading, writing, { signal });

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { addAbortSignal, type Duplex, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Client } from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyOut } from '../db/copy-out.ts';
 import { keyHash } from './key-hash.ts';
 import { type Field, type Lane, splitLanes } from './lanes.ts';
 import { proofsOf } from './proof.ts';
@@ -40,7 +41,7 @@ export async function* stage<R extends Room>(
     at = undefined;
     return { ...rest, read: splitter.count() - before, lastId: splitter.last() } as unknown as Staged<R>;
   };
-  const source = addAbortSignal(signal, production.query(copyTo(`copy (${query}) to stdout`)));
+  const source = addAbortSignal(signal, copyOut(production, `copy (${query}) to stdout`));
   try {
     for await (const bytes of source)
       for (let left: Buffer | undefined = bytes; left; ) {

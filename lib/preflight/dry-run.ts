@@ -45,7 +45,7 @@ export async function dryRun(
   spec: IngestSpec,
   rows: number,
 ): Promise<DryRun> {
-  const session = { name: 'kubescribe dry run', statementTimeout: LIMIT, streams: true } as const;
+  const session = { name: 'kubescribe dry run', statementTimeout: LIMIT };
   const open = (url: string) => connect(url, session);
   const production = await open(urls.production);
   const [report, stager] = [await open(urls.report), await open(urls.report)];

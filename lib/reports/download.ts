@@ -1,6 +1,6 @@
 /** A report as CSV: the server writes it, and it goes through here as fast as it is read, never as a whole. */
 import type { Pool } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { copyOut } from '../db/copy-out.ts';
 import type { ReportTable } from './catalogue.ts';
 import { type Asking, checkAsking, sliceSql } from './page.ts';
 import { refusalOf } from './refusal.ts';
@@ -21,7 +21,7 @@ export async function openDownload(
   const most = limit === undefined ? '' : ` limit ${limit}`;
   const query = `select ${shown} from ${sliceSql(table, asking)}${most}`;
   const client = await pool.connect();
-  const copy = client.query(copyTo(`copy (${query}) to stdout (format csv, header)`));
+  const copy = copyOut(client, `copy (${query}) to stdout (format csv, header)`);
   // What comes after its end has nobody else to hear it.
   copy.on('error', () => {});
   const chunks: AsyncIterator<Uint8Array> = copy[Symbol.asyncIterator]();
