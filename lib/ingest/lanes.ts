@@ -57,7 +57,8 @@ export function splitLanes(fields: readonly Field[], sink: Sink): Splitter {
       rows = chunk.subarray(end);
     }
     const left = rows.subarray(takeRows(rows, full));
-    if (count === full || left.length === 0) return left.length === 0 ? undefined : left;
+    if (left.length === 0) return undefined;
+    if (count === full) return left;
     rest = Buffer.from(left);
     return undefined;
   }

@@ -48,11 +48,11 @@ export async function openReading<P>(
   let [number, wanted, left] = [0, size, 0];
   const room = async (): Promise<InBatch> => {
     if (left === 0) left = wanted;
-    const rows = Math.min(partRows(number), left);
-    left -= rows;
+    const few = Math.min(partRows(number), left);
+    left -= few;
     const part = await createStaging(session, spec, prefix, number++);
     parts.add(part);
-    return { part, rows, isLast: left === 0 };
+    return { part, rows: few, isLast: left === 0 };
   };
   const staged = ahead(found(session, spec, stage(production, session, spec, query, room, signal)));
   let [read, lastId, isAtEnd] = [0, afterId, false];

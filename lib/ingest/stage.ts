@@ -32,24 +32,24 @@ export async function* stage<R extends Room>(
   room: () => Promise<R>,
   signal: AbortSignal,
 ): AsyncGenerator<Staged<R>, void> {
-  let at: (R & { lanes: ReturnType<typeof openLanes>; before: number }) | undefined;
+  let at: { room: R; lanes: ReturnType<typeof openLanes>; before: number } | undefined;
   const socket = (session as Client & { connection?: { stream: Duplex } }).connection?.stream;
   const splitter = splitLanes(fieldsOf(spec), (lane, bytes) => at?.lanes.put(lane, bytes));
-  const staged = async ({ lanes, before, ...rest }: NonNullable<typeof at>) => {
+  const staged = async ({ room, lanes, before }: NonNullable<typeof at>): Promise<Staged<R>> => {
     await lanes.end();
     splitter.forget();
     at = undefined;
-    return { ...rest, read: splitter.count() - before, lastId: splitter.last() } as unknown as Staged<R>;
+    return { ...room, read: splitter.count() - before, lastId: splitter.last() };
   };
   const source = addAbortSignal(signal, copyOut(production, `copy (${query}) to stdout`));
   try {
     for await (const bytes of source)
       for (let left: Buffer | undefined = bytes; left; ) {
         if (!at) {
-          const part = await room();
-          at = { ...part, lanes: openLanes(session, part.part), before: splitter.count() };
+          const next = await room();
+          at = { room: next, lanes: openLanes(session, next.part), before: splitter.count() };
         }
-        const full = at.before + at.rows;
+        const full = at.before + at.room.rows;
         // What one piece is cut into leaves in one.
         socket?.cork();
         left = splitter.take(left, full - splitter.count());
