@@ -43,6 +43,8 @@ export async function openReading<P>(
   const isWhole = window.previousHorizon === ALL && !range;
   const rows = isWhole ? await rowsOf(production, spec) : undefined;
   await session.query(memory(''));
+  // What is staged need not outlive a server that goes down.
+  await session.query('set synchronous_commit = off');
 
   const parts = new Set<Part>();
   let [number, wanted, left] = [0, size, 0];
