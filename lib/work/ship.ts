@@ -26,14 +26,27 @@ export async function ship(db: Db, client: Client, work: Work): Promise<void> {
   for (;;) {
     const commits = await readUnshipped(client, work.scope, BATCHES);
     if (commits.length === 0) return;
-    const part = await readEvidence(client, commits, PART);
-    const over = part.more ? [] : commits;
-    await onEvidence(db, 'ship', async (tx) => {
-      await recordEvidence(tx, work.pipeline, part);
-      if (over.length > 0) await writeBatches(tx, work, over);
-      await demandEpoch(tx, work.run_id, work.epoch);
-    });
-    await remove(client, part, over);
+    for await (const part of partsOf(client, commits)) {
+      const over = part.more ? [] : commits;
+      await onEvidence(db, 'ship', async (tx) => {
+        await recordEvidence(tx, work.pipeline, part);
+        if (over.length > 0) await writeBatches(tx, work, over);
+        await demandEpoch(tx, work.run_id, work.epoch);
+      });
+      await remove(client, part, over);
+    }
+  }
+}
+
+/** The evidence of batches, at least one part; the next one is read while RunLog writes one. */
+async function* partsOf(client: Client, commits: readonly Unshipped[]): AsyncGenerator<Waiting, void> {
+  let next: Promise<Waiting> | undefined = readEvidence(client, commits, PART);
+  while (next) {
+    const part: Waiting = await next;
+    next = part.more ? readEvidence(client, commits, PART, part.last) : undefined;
+    // Whoever stops early does not hear of it.
+    next?.catch(() => {});
+    yield part;
   }
 }
 
