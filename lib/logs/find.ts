@@ -1,5 +1,5 @@
 /** Finding lines from a place on: what an index has at once, what is tried on each line within bounds. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { LogLine } from '../contract/log-line.ts';
 import type { Db } from '../db/connect.ts';
 import type { LogFilter } from './filter.ts';
@@ -15,10 +15,13 @@ import {
 } from './order.ts';
 import { expressionOf } from './regex.ts';
 import { spanOf } from './span.ts';
-import { asLine, type LineRow, lineColumns } from './told-line.ts';
+import { asLine, type LineRow, lineColumns, lineSize } from './told-line.ts';
 
 /** Lines that one look tries conditions on which no index has: some ten milliseconds. */
 const LOOKED_AT = 20_000;
+/** About so many bytes one look brings: lines may be long, and memory is little. So few lines are never more. */
+const HEAVIEST = 4 * 2 ** 20;
+const FEW = 128;
 /** Lines between two looks at the clock while a regular expression is tried. */
 const PIECE = 1000;
 /** How long one is tried for a page, in milliseconds. */
@@ -58,10 +61,12 @@ export async function findLines(db: Db, filter: LogFilter, search: Search): Prom
     }
     if (lines.length === limit || !piece.edge) return { lines, edge: undefined };
     place = onward(search.place, piece.edge);
-    if (performance.now() > until) break;
+    if (performance.now() > until || lengthOf(lines) > HEAVIEST) break;
   }
   return { lines, edge: place?.key };
 }
+
+const lengthOf = (lines: readonly LogLine[]) => lines.reduce((sum, { message }) => sum + message.length, 0);
 
 /** The place behind a line, read on in the way of the place before. */
 export const onward = (before: LogPlace, key: LogKey): LogPlace => ({
@@ -69,7 +74,7 @@ export const onward = (before: LogPlace, key: LogKey): LogPlace => ({
   key,
 });
 
-type Read = LineRow & { ks_fits: boolean; ks_edge: boolean };
+type Read = LineRow & { ks_fits?: boolean; ks_edge?: boolean; ks_within?: boolean; ks_full?: boolean };
 
 async function look(
   db: Db,
@@ -77,24 +82,44 @@ async function look(
   reading: Reading,
   reach: Reach & { limit: number },
 ): Promise<Found> {
+  const { take, limit } = reach;
   const rows = linesInOrder(reading, reach);
   if (reading.rest.length === 0) {
-    const { rows: read } = await sql<LineRow>`${nameOf(reading.name, filter, reach)}
-      select ${lineColumns} from ${rows} log`.execute(db);
-    const last = read.length === reach.take ? read.at(-1) : undefined;
-    return { lines: read.map(asLine), edge: last && keyOf(last) };
+    const { rows: read } = await sql<Read>`${nameOf(reading.name, filter, reach)}
+      ${bounded(lineColumns, sql`${rows} log`, limit)}`.execute(db);
+    const last = read.at(-1);
+    return foundOf(read, read.length === take || last?.ks_full ? last : undefined);
   }
   const fits = allOf(reading.rest);
-  const { rows: read } = await sql<Read>`
-    select ${lineColumns}, ${fits} as ks_fits, ks_n = ${sql.lit(reach.take)} as ks_edge
-      from (select *, row_number() over () as ks_n from ${rows} log) log
-     where ${fits} or ks_n = ${sql.lit(reach.take)} limit ${sql.lit(reach.limit)}`.execute(db);
-  const edge = read.find(({ ks_edge }) => ks_edge);
-  const lines = read
-    .filter(({ ks_fits }) => ks_fits)
-    .map(({ ks_fits: _, ks_edge: __, ...row }) => asLine(row));
-  return { lines, edge: edge && keyOf(edge) };
+  const isEdge = sql`ks_n = ${sql.lit(take)}`;
+  const { rows: read } = await bounded(
+    sql`${lineColumns}, ${fits} as ks_fits, ${isEdge} as ks_edge`,
+    sql`(select *, row_number() over () as ks_n from ${rows} log) log where ${fits} or ${isEdge}`,
+    limit,
+  ).execute(db);
+  const last = read.at(-1);
+  return foundOf(
+    read.filter(({ ks_fits }) => ks_fits),
+    last?.ks_edge || last?.ks_full ? last : undefined,
+  );
 }
+
+/** The first so many rows, as far as they are not too much; of the last it says whether there may be more for that. */
+function bounded(columns: RawBuilder<unknown>, rows: RawBuilder<unknown>, limit: number): RawBuilder<Read> {
+  const most = sql.lit(limit);
+  if (limit <= FEW) return sql`select ${columns} from ${rows} limit ${most}`;
+  const soFar = sql`sum(${lineSize}) over (rows unbounded preceding)`;
+  const heaviest = sql.lit(HEAVIEST);
+  return sql`
+    select * from (select ${columns}, ${soFar} - ${lineSize} < ${heaviest} as ks_within, ${soFar} >= ${heaviest} as ks_full
+                     from ${rows}) log
+     where ks_within limit ${most}`;
+}
+
+const foundOf = (read: readonly Read[], edge: Read | undefined): Found => ({
+  lines: read.map(({ ks_fits, ks_edge, ks_within, ks_full, ...row }) => asLine(row)),
+  edge: edge && keyOf(edge),
+});
 
 const WAYS_BY_NAME = { '<': 'down from', '<=': 'down at', '>': 'up from', '>=': 'up at' } as const;
 /** Pages whose statements are prepared: to plan one over many partitions takes longer than to read it. */

@@ -220,3 +220,27 @@ test('around a line are the others of its run, and Link leads on in both ways', 
   expect(await messagesOf(end)).toEqual(['line 38', 'line 39']);
   expect(linkOf(end, 'next')).toBeUndefined();
 });
+
+test.for(['', 'text=0&', 'regex=0&'])(
+  'a page of long lines (%s) ends before it is too much, and goes on',
+  async (filter, { product, db }) => {
+    const made = await product({ pipelines: [] });
+    const { run } = await foreignRun(db);
+    const message = sql`'line ' || n || ' ' || repeat('0123456789', 6000)`;
+    await sql`insert into logs (type, job_run_id, message, timestamp)
+              select 'job', ${run}::uuid, ${message}, clock() at time zone 'UTC' - interval '1 hour' + n * interval '1 microsecond'
+                from generate_series(0, 299) n`.execute(db);
+
+    const all = Array.from({ length: 300 }, (_, n) => `line ${n}`);
+    const shortened = (pages: string[][]) => pages.flat().map((line) => line.slice(0, -60_001));
+
+    const there = await walk(made, `/api/v1/logs/job-runs/${run}?${filter}limit=1000`, 'next');
+    const back = await walk(made, there.last, 'prev');
+
+    expect(there.pages.length).toBeGreaterThan(4);
+    for (const page of [...there.pages, ...back.pages])
+      expect(page.join('').length).toBeLessThan(5 * 2 ** 20);
+    expect(shortened(there.pages)).toEqual(all);
+    expect(shortened(back.pages.toReversed())).toEqual(all);
+  },
+);
