@@ -120,8 +120,8 @@ export const problems = {
   },
   'Too much to read': {
     status: 422,
-    means: 'Finding what was asked for takes longer than a request may.',
-    mend: 'Narrow it by columns that an index of the table begins with, such as those of its key.',
+    means: 'Finding what was asked for takes longer than a request may, or a row of it is longer than 4 MiB.',
+    mend: 'Narrow it by columns that an index of the table begins with, such as those of its key; leave long columns out.',
   },
   'Poison event': {
     status: 422,

@@ -74,10 +74,11 @@ export const readReport = operation({
   tag: 'Reports',
   id: 'readReport',
   summary: 'The rows of a report in the order of its key, page by page and both ways; or all of them as CSV.',
-  detail: `Numbers have all the digits that the database has. Columns of a row's origin (\`ks_…\`) come only by \`fields\`;
-\`GET /passport\` explains them. As CSV (\`format=csv\`, or \`Accept: text/csv\`) it is all that fits, from a cursor on when
-one is given, while it is read; a cell that a spreadsheet would take for a formula has an apostrophe before it. A CSV that
-ends in mid-sentence was broken off: after 50 s, for instance.`,
+  detail: `A page of rows that are long ends with the row that makes it 4 MiB. Numbers have all the digits that the database has.
+Columns of a row's origin (\`ks_…\`) come only by \`fields\`; \`GET /passport\` explains them. As CSV (\`format=csv\`, or
+\`Accept: text/csv\`) it is all that fits, from a cursor on when one is given, while it is read; a cell that a spreadsheet
+would take for a formula has an apostrophe before it. A CSV that ends in mid-sentence was broken off: after 50 s, for
+instance.`,
   segments: z.object({ table: TableName }),
   query: z.strictObject({
     where: Where.optional(),
@@ -101,6 +102,6 @@ ends in mid-sentence was broken off: after 50 s, for instance.`,
     304: { says: 'The page is what `If-None-Match` names.', headers: ['link', 'etag'] },
     404: { says: 'There is no such table among those that may be read.' },
     409: { says: 'The table has no order to be read in.' },
-    422: { says: 'It takes longer than a request may.' },
+    422: { says: 'It takes longer than a request may, or a row is longer than 4 MiB.' },
   },
 });

@@ -19,7 +19,11 @@ export type Asking = {
   place?: Place<ReportKey> | undefined;
 };
 
-type Read = { ks_row: string; ks_key: ReportKey };
+/** `ks_row` is null of one that is too long by itself; `ks_full`: there is no room behind it. */
+type Read = { ks_row: string | null; ks_key: ReportKey; ks_full: boolean };
+
+/** Bytes of a page: rows may be long, and memory is little. */
+const HEAVIEST = 4 * 2 ** 20;
 
 /** A page of rows, each the text of its JSON, and the ways to its neighbours. */
 export async function readPage(
@@ -33,14 +37,28 @@ export async function readPage(
   const key = table.key.map((name) => `${ident(name)}::text`).join(', ');
   const { rows: read } = await pool
     .query<Read>(
-      `select (select row_to_json(ks_shown) from (select ${shown}) ks_shown)::text as ks_row, array[${key}] as ks_key
-         from ${sliceSql(table, asking)} limit ${limit + 1}`,
+      `select case when ks_own <= ${HEAVIEST} then ks_row end as ks_row, ks_key, ks_size >= ${HEAVIEST} as ks_full
+         from (select *, octet_length(ks_row) as ks_own, sum(octet_length(ks_row)) over (rows unbounded preceding) as ks_size
+                 from (select (select row_to_json(ks_shown) from (select ${shown}) ks_shown)::text as ks_row, array[${key}] as ks_key
+                         from ${sliceSql(table, asking)} limit ${limit + 1}) ks_page) ks_sized
+        where ks_size - ks_own < ${HEAVIEST}`,
     )
     .catch((error: unknown) => {
       throw refusalOf(error);
     });
-  const { rows, ...neighbours } = cutPage(read, { limit, place, keyOf: ({ ks_key }) => ks_key });
-  return { rows: rows.map(({ ks_row }) => ks_row), ...neighbours };
+  const last = read.at(-1);
+  const edge = last?.ks_full ? last.ks_key : undefined;
+  const { rows, ...neighbours } = cutPage(read, { limit, place, keyOf: ({ ks_key }) => ks_key, edge });
+  return { rows: rows.map(({ ks_row, ks_key }) => ks_row ?? tooLong(table, ks_key)), ...neighbours };
+}
+
+function tooLong({ key }: ReportTable, values: ReportKey): never {
+  const row = key.map((name, i) => `${name} "${values[i]}"`).join(', ');
+  throw new HttpProblem({
+    status: 422,
+    title: 'Too much to read',
+    detail: `The row of ${row} is longer than 4 MiB. Name the columns that you need in "fields", or ask for CSV.`,
+  });
 }
 
 /** Refuses what cannot be read, before anything is. */

@@ -28,6 +28,20 @@ const test = base.extend('reports', async ({ product, report, connect }) => {
 const linkOf = (response: Response, rel: string) =>
   new RegExp(`<([^>]*)>; rel="${rel}"`).exec(response.headers.get('link') ?? '')?.[1];
 
+/** Follows the links of one kind to their end, and says what loans were on the way: whose, and at which microsecond. */
+async function walk(ask: (path: string) => Promise<Response>, from: string, rel: 'next' | 'prev') {
+  const pages: string[][] = [];
+  let last = from;
+  for (let at: string | undefined = from; at; ) {
+    const response: Response = await ask(at);
+    const page = z.array(z.object({ reader: z.string(), at: z.string() })).parse(await response.json());
+    pages.push(page.map(({ reader, at }) => `${reader} ${at.slice(20, -1)}`));
+    last = at;
+    at = linkOf(response, rel);
+  }
+  return { pages, last };
+}
+
 const loan = (values: string) =>
   `insert into books.loans (reader, "at", number, price, note) values ${values}`;
 
@@ -122,27 +136,52 @@ test.for(['asc', 'desc'])(
       `select reader || ' ' || rtrim(to_char("at" at time zone 'UTC', 'US'), '0') as id from books.loans order by reader ${order}, "at" ${order}`,
     );
     const wanted = rows.map(({ id }) => id);
-    const walk = async (from: string, rel: string) => {
-      const pages: string[][] = [];
-      let last = from;
-      for (let at: string | undefined = from; at; ) {
-        const response: Response = await ask(at);
-        const page = z.array(z.object({ reader: z.string(), at: z.string() })).parse(await response.json());
-        pages.push(page.map(({ reader, at }) => `${reader} ${at.slice(20, -1)}`));
-        last = at;
-        at = linkOf(response, rel);
-      }
-      return { pages, last };
-    };
 
-    const down = await walk(`/reports/books.loans?limit=4&order=${order}&where=reader!%3Dr9`, 'next');
-    const up = await walk(down.last, 'prev');
+    const down = await walk(ask, `/reports/books.loans?limit=4&order=${order}&where=reader!%3Dr9`, 'next');
+    const up = await walk(ask, down.last, 'prev');
 
     expect(down.pages.flat()).toEqual(wanted);
     expect(down.pages.map(({ length }) => length)).toEqual([4, 4, 3]);
     expect(up.pages.reverse().flat()).toEqual(wanted);
   },
 );
+
+test('a page of long rows ends before it is too much, and goes on', async ({ reports: { client, ask } }) => {
+  await client.query(
+    `insert into books.loans (reader, "at", note)
+     select 'r', timestamptz '2026-01-05Z' + i * interval '1 microsecond', repeat('0123456789', 30000)
+       from generate_series(1, 40) i`,
+  );
+  const all = Array.from({ length: 40 }, (_, i) => `r ${String(i + 1).padStart(6, '0')}`.replace(/0+$/, ''));
+
+  const down = await walk(ask, '/reports/books.loans?limit=200', 'next');
+  const up = await walk(ask, down.last, 'prev');
+
+  expect(Math.max(...[...down.pages, ...up.pages].map(({ length }) => length))).toBeLessThan(20);
+  expect(down.pages.flat()).toEqual(all);
+  expect(up.pages.reverse().flat()).toEqual(all);
+});
+
+test('a row that is too long is told without its long columns, or as CSV', async ({
+  reports: { client, ask, read },
+}) => {
+  await client.query(
+    loan(`('ada', '2026-01-05Z', 1, 2, null), ('bob', '2026-01-05Z', 1, 2, repeat('a', 5000000))`),
+  );
+
+  const refused = await read('/reports/books.loans');
+  const narrow = await read('/reports/books.loans?fields=reader');
+  const csv = await (await ask('/reports/books.loans?format=csv')).text();
+
+  expect(refused.rows).toMatchObject({
+    status: 422,
+    title: 'Too much to read',
+    detail:
+      'The row of reader "bob", at "2026-01-05 00:00:00+00" is longer than 4 MiB. Name the columns that you need in "fields", or ask for CSV.',
+  });
+  expect(narrow.rows).toEqual([{ reader: 'ada' }, { reader: 'bob' }]);
+  expect(csv.length).toBeGreaterThan(5_000_000);
+});
 
 const CONDITIONS = [
   ['reader=ada', ['ada 5']],
