@@ -35,7 +35,8 @@ export type Splitter = {
 export function splitLanes(fields: readonly Field[], sink: Sink): Splitter {
   const isKeyed = fields.some(({ hash }) => hash);
   const seen = hashSet();
-  let rest: Buffer | undefined;
+  /** Pieces of the row that is not there whole yet. */
+  let rest: Buffer[] = [];
   let count = 0;
   let last: string | undefined;
   let fits: Lane = 'fast';
@@ -45,21 +46,21 @@ export function splitLanes(fields: readonly Field[], sink: Sink): Splitter {
   function take(chunk: Buffer, most: number): Buffer | undefined {
     const full = count + most;
     let rows = chunk;
-    if (rest) {
+    if (rest.length > 0) {
       // Only the row that was cut is put together: to copy whole chunks fills memory faster than it is collected.
       const end = chunk.indexOf(NEWLINE) + 1;
       if (end === 0) {
-        rest = Buffer.concat([rest, chunk]);
+        rest.push(chunk);
         return undefined;
       }
-      takeRows(Buffer.concat([rest, chunk.subarray(0, end)]), full);
-      rest = undefined;
+      takeRows(Buffer.concat([...rest, chunk.subarray(0, end)]), full);
+      rest = [];
       rows = chunk.subarray(end);
     }
     const left = rows.subarray(takeRows(rows, full));
     if (left.length === 0) return undefined;
     if (count === full) return left;
-    rest = Buffer.from(left);
+    rest = [Buffer.from(left)];
     return undefined;
   }
 

@@ -55,6 +55,18 @@ test('every row goes whole and in order into one lane, wherever chunks and parts
   );
 });
 
+test('a row of 64 MB in pieces of 8 KB is put together once', () => {
+  const seen: Record<Lane, number> = { fast: 0, slow: 0 };
+  const splitter = splitLanes([{ holds: provable.text }], (lane, bytes) => {
+    seen[lane] += bytes.length;
+  });
+  const row = Buffer.alloc(2 ** 26, 'a').fill('\n', 2 ** 26 - 1);
+
+  for (const piece of pieces(row, [2 ** 13])) splitter.take(piece, 1);
+
+  expect(seen).toEqual({ fast: row.length, slow: 0 });
+});
+
 test('of rows with the same key only the first goes into the fast lane, until keys are forgotten', () => {
   const lanes: Record<Lane, string> = { fast: '', slow: '' };
   const fields = [{ holds: provable.bigint }, { holds: provable.numeric, hash: keyHash.numeric }];
