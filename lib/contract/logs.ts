@@ -45,7 +45,7 @@ const GOES_ON = `Follow \`Link\`: \`next\` goes on, \`prev\` goes back; each lin
 written meanwhile.`;
 const SHORT = `By what no index has (\`text\`, \`regex\`, \`stream\`, \`level=info\` of a run), a page may have fewer lines than \`limit\`, even
 none, and a \`next\` all the same: it looks at 20,000 lines at most, with \`regex\` for 0.7 s; \`offset\` does not go with these. A page
-of lines that are long ends with the line that makes it 4 MiB.`;
+of more than 127 lines that are long ends with the line that makes it 4 MiB.`;
 const headers = z.object({ 'if-none-match': IfNoneMatch });
 const page = {
   200: { says: 'A page of lines.', body: z.array(LogLine), headers: ['link', 'etag'] },

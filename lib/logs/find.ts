@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { LogLine } from '../contract/log-line.ts';
 import type { Db } from '../db/connect.ts';
+import { HEAVIEST, weighed } from '../db/within-bytes.ts';
 import type { LogFilter } from './filter.ts';
 import {
   allOf,
@@ -19,8 +20,7 @@ import { asLine, type LineRow, lineColumns, lineSize } from './told-line.ts';
 
 /** Lines that one look tries conditions on which no index has: some ten milliseconds. */
 const LOOKED_AT = 20_000;
-/** About so many bytes one look brings: lines may be long, and memory is little. So few lines are never more. */
-const HEAVIEST = 4 * 2 ** 20;
+/** So few lines are not weighed: that takes longer, and they are 16 MiB at most. */
 const FEW = 128;
 /** Lines between two looks at the clock while a regular expression is tried. */
 const PIECE = 1000;
@@ -108,12 +108,8 @@ async function look(
 function bounded(columns: RawBuilder<unknown>, rows: RawBuilder<unknown>, limit: number): RawBuilder<Read> {
   const most = sql.lit(limit);
   if (limit <= FEW) return sql`select ${columns} from ${rows} limit ${most}`;
-  const soFar = sql`sum(${lineSize}) over (rows unbounded preceding)`;
-  const heaviest = sql.lit(HEAVIEST);
   return sql`
-    select * from (select ${columns}, ${soFar} - ${lineSize} < ${heaviest} as ks_within, ${soFar} >= ${heaviest} as ks_full
-                     from ${rows}) log
-     where ks_within limit ${most}`;
+    select * from (select ${columns}, ${sql.raw(weighed(lineSize))} from ${rows}) log where ks_within limit ${most}`;
 }
 
 const foundOf = (read: readonly Read[], edge: Read | undefined): Found => ({

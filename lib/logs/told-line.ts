@@ -21,9 +21,9 @@ export const lineColumns = sql`
        else log.metadata::text end as metadata,
   to_char(log.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, log.attempt, log.epoch`;
 
-/** About how many bytes a row of `logs` by the alias `log` is when it is told. */
-export const lineSize = sql`(
-  least(octet_length(log.message), ${sql.lit(LONGEST)}) + least(coalesce(pg_column_size(log.metadata), 0), ${sql.lit(LONGEST)}))`;
+/** About how many bytes a row of `logs` by the alias `log` is when it is told, as SQL. */
+export const lineSize = `(
+  least(octet_length(log.message), ${LONGEST}) + least(coalesce(pg_column_size(log.metadata), 0), ${LONGEST}))`;
 
 /** Numbers in a JSON text that JavaScript may write otherwise: of many digits, or with a zero behind all others. */
 const EXACT = /[\d.]{16}|\.\d*0(?!\d)/;

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { cutPage, goesUp, MIRROR, type Neighbours, type Place } from '../db/keyset.ts';
 import { ident } from '../db/quote.ts';
+import { HEAVIEST, weighed } from '../db/within-bytes.ts';
 import { badRequest, HttpProblem } from '../http/problem.ts';
 import type { ReportColumn, ReportTable } from './catalogue.ts';
 import { refusalOf } from './refusal.ts';
@@ -22,9 +23,6 @@ export type Asking = {
 /** `ks_row` is null of one that is too long by itself; `ks_full`: there is no room behind it. */
 type Read = { ks_row: string | null; ks_key: ReportKey; ks_full: boolean };
 
-/** Bytes of a page: rows may be long, and memory is little. */
-const HEAVIEST = 4 * 2 ** 20;
-
 /** A page of rows, each the text of its JSON, and the ways to its neighbours. */
 export async function readPage(
   pool: Pool,
@@ -37,11 +35,11 @@ export async function readPage(
   const key = table.key.map((name) => `${ident(name)}::text`).join(', ');
   const { rows: read } = await pool
     .query<Read>(
-      `select case when ks_own <= ${HEAVIEST} then ks_row end as ks_row, ks_key, ks_size >= ${HEAVIEST} as ks_full
-         from (select *, octet_length(ks_row) as ks_own, sum(octet_length(ks_row)) over (rows unbounded preceding) as ks_size
+      `select case when octet_length(ks_row) <= ${HEAVIEST} then ks_row end as ks_row, ks_key, ks_full
+         from (select *, ${weighed('octet_length(ks_row)')}
                  from (select (select row_to_json(ks_shown) from (select ${shown}) ks_shown)::text as ks_row, array[${key}] as ks_key
-                         from ${sliceSql(table, asking)} limit ${limit + 1}) ks_page) ks_sized
-        where ks_size - ks_own < ${HEAVIEST}`,
+                         from ${sliceSql(table, asking)} limit ${limit + 1}) ks_page) ks_weighed
+        where ks_within`,
     )
     .catch((error: unknown) => {
       throw refusalOf(error);
