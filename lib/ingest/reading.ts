@@ -1,5 +1,6 @@
 /** A reading of the source: one snapshot, whose rows are staged part by part ahead of the batches that take them. */
 import type { Client } from 'pg';
+import { ahead } from '../ahead.ts';
 import { table } from '../db/quote.ts';
 import type { TaskContext } from '../pipeline/task.ts';
 import { LARGEST, partRows } from './batch-size.ts';
@@ -105,21 +106,6 @@ async function* found<S extends Staged>(session: Client, spec: IngestSpec, all: 
   for await (const staged of all) {
     await find(session, spec, staged.part);
     yield staged;
-  }
-}
-
-/** Has the next one made while one is worked on. */
-async function* ahead<T>(all: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
-  let next = all.next();
-  try {
-    for (let one = await next; !one.done; one = await next) {
-      next = all.next();
-      // Whoever stops early does not hear of it.
-      next.catch(() => {});
-      yield one.value;
-    }
-  } finally {
-    await all.return().catch(() => {});
   }
 }
 

@@ -1,5 +1,6 @@
 /** Evidence that waits in the report database for being shipped. */
 import type { Client } from 'pg';
+import { weighed } from '../db/within-bytes.ts';
 import { type Seen, type SightedBy, type Sights, sight } from '../evidence/record.ts';
 
 /** Some of it, in the order of commits and identities; `last` is the place of its last row, and `more` is behind it. */
@@ -10,14 +11,20 @@ type Place = { commit_id: number; identity: string };
 
 const START: Place = { commit_id: 0, identity: '' };
 
-/** About so many bytes are read at once: rows of many columns are long, and memory is little. */
-const HEAVIEST = 4 * 2 ** 20;
+/** The evidence of batches, so many rows at once at most; at least one part, which may be empty. */
+export async function* readEvidence(
+  client: Client,
+  batches: readonly SightedBy[],
+  limit: number,
+): AsyncGenerator<Waiting, void> {
+  for (let part: Waiting | undefined; part?.more !== false; ) {
+    part = await readPart(client, batches, limit, part?.last);
+    yield part;
+  }
+}
 
-/**
- * So many rows of the evidence of batches at most, behind a place, as far as they are not too much; all that are left lie
- * behind the last in the same order.
- */
-export async function readEvidence(
+/** What lies behind a place, as far as it is not too much; all that is left lies behind its last in the same order. */
+async function readPart(
   client: Client,
   batches: readonly SightedBy[],
   limit: number,
@@ -31,13 +38,12 @@ export async function readEvidence(
         where commit_id = any($1) and (commit_id, identity) > ($2, decode($3, 'hex'))
         order by commit_id, evidence.identity limit $4),
      part as materialized (
-       select * from (select *, sum(octet_length(detail)) over (rows unbounded preceding) as size from waiting) sized
-        where size - octet_length(detail) < $5)
-     select ${arrays.join(', ')}, count(*) = $4 or coalesce(max(size) >= $5, false) as more,
+       select * from (select *, ${weighed('octet_length(detail)')} from waiting) sized where ks_within)
+     select ${arrays.join(', ')}, count(*) = $4 or coalesce(bool_or(ks_full), false) as more,
             (select json_build_object('commit_id', commit_id, 'identity', identity) from part
               order by part.commit_id desc, part.identity desc limit 1) as last
        from part`,
-    [batches.map(({ commit_id }) => commit_id), after.commit_id, after.identity, limit, HEAVIEST],
+    [batches.map(({ commit_id }) => commit_id), after.commit_id, after.identity, limit],
   );
   const { last, more, ...seen } = rows[0]!;
   return { seen, batches, last: last ?? undefined, more };

@@ -5,7 +5,7 @@ import type { Work } from '../db/tables.ts';
 import { recordEvidence } from '../evidence/record.ts';
 import { summarize } from '../evidence/summaries.ts';
 import type { Books } from '../report/books.ts';
-import { readEvidence, type Waiting } from '../report/evidence.ts';
+import { readEvidence } from '../report/evidence.ts';
 import { writeBooks } from './batch-books.ts';
 import { demandEpoch } from './claim.ts';
 import { onEvidence } from './on-runlog.ts';
@@ -21,12 +21,10 @@ export async function shipAborted(
   { task, commitId, books }: Undone,
 ): Promise<void> {
   const row = { run_id: work.run_id, task, batch: -commitId, commit_id: commitId, committed_at: null, books };
-  for (let part: Waiting | undefined; part?.more !== false; ) {
-    part = await readEvidence(client, [row], PART, part?.last);
-    const sights = part;
+  for await (const part of readEvidence(client, [row], PART)) {
     await onEvidence(db, 'ship-aborted', async (tx) => {
-      await recordEvidence(tx, work.pipeline, sights, { aborted: true });
-      if (!sights.more && (await writeBooks(tx, row, { aborted: true })))
+      await recordEvidence(tx, work.pipeline, part, { aborted: true });
+      if (!part.more && (await writeBooks(tx, row, { aborted: true })))
         await summarize(tx, work.pipeline, row);
       await demandEpoch(tx, work.run_id, work.epoch);
     });

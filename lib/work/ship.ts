@@ -1,5 +1,6 @@
 /** Shipping: what committed batches left in the report database comes into RunLog, as often as it takes. */
 import type { Client } from 'pg';
+import { ahead } from '../ahead.ts';
 import { commitOn } from '../boundary.ts';
 import type { Db } from '../db/connect.ts';
 import type { Work } from '../db/tables.ts';
@@ -26,7 +27,8 @@ export async function ship(db: Db, client: Client, work: Work): Promise<void> {
   for (;;) {
     const commits = await readUnshipped(client, work.scope, BATCHES);
     if (commits.length === 0) return;
-    for await (const part of partsOf(client, commits)) {
+    // The next part is read while RunLog writes one.
+    for await (const part of ahead(readEvidence(client, commits, PART))) {
       const over = part.more ? [] : commits;
       await onEvidence(db, 'ship', async (tx) => {
         await recordEvidence(tx, work.pipeline, part);
@@ -35,18 +37,6 @@ export async function ship(db: Db, client: Client, work: Work): Promise<void> {
       });
       await remove(client, part, over);
     }
-  }
-}
-
-/** The evidence of batches, at least one part; the next one is read while RunLog writes one. */
-async function* partsOf(client: Client, commits: readonly Unshipped[]): AsyncGenerator<Waiting, void> {
-  let next: Promise<Waiting> | undefined = readEvidence(client, commits, PART);
-  while (next) {
-    const part: Waiting = await next;
-    next = part.more ? readEvidence(client, commits, PART, part.last) : undefined;
-    // Whoever stops early does not hear of it.
-    next?.catch(() => {});
-    yield part;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { readEvidence, type Waiting } from '../../../lib/report/evidence.ts';
+import { readEvidence } from '../../../lib/report/evidence.ts';
 import { test } from '../../setup/fixtures.ts';
 
 /** Rows of the evidence of a commit: how many characters their details have. */
@@ -29,10 +29,7 @@ test.for([
     const batch = { commit_id: 1, run_id: '', task: '', batch: 1 };
     const read: unknown[] = [];
 
-    for (let part: Waiting | undefined; part?.more !== false; ) {
-      part = await readEvidence(client, [batch], 3, part?.last);
-      read.push(part.seen.symbol);
-    }
+    for await (const part of readEvidence(client, [batch], 3)) read.push(part.seen.symbol);
 
     expect(read).toEqual(parts);
   },
