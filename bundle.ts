@@ -24,7 +24,7 @@ const TICK = { 'ce-id': '1', 'ce-source': '/warm', 'ce-specversion': '1.0', 'ce-
 
 /**
  * How the image starts Node. V8's young generation begins so small that a start collects it four times, and may grow so
- * large that buffers on their way pile up: a load of two million rows takes 172 MB with 16, 145 with 8. What V8 compiled
+ * large that buffers on their way pile up: a load of two million rows takes 172 MB with 16, some 150 with 8. What V8 compiled
  * is good only for a process with the same flags.
  */
 export const NODE_FLAGS: readonly string[] = ['--min-semi-space-size=8', '--max-semi-space-size=8'];

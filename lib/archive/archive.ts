@@ -69,8 +69,8 @@ async function write(
   const rows = copyOut(
     client,
     `copy (select ${names.join(', ')} from operation_logs.${ident(month.table_name)}
-                   where log_time >= '${month.from_time}' and log_time < '${month.until_time}'
-                   order by log_time, ${names[0]}) to stdout`,
+            where log_time >= '${month.from_time}' and log_time < '${month.until_time}'
+            order by log_time, ${names[0]}) to stdout`,
   );
   const counting = measured();
   const { bytes } = await writeWhole(file, counting.through(rows), { through: createGzip(), signal });
